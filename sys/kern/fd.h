@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys/kern/fd.h: file descriptor tables.
+ *
+ * Locks: the table is read without a lock by its threads while it is not
+ * shared; ft_lock otherwise (see kern/fd.c).
+ */
+#ifndef KERN_FD_H
+#define KERN_FD_H
+
+#include "base/types.h"
+#include "fs/file.h"
+
+#define OPEN_MAX_DEFAULT 1024u
+#define OPEN_MAX_HARD	 1048576u
+
+struct fdtable;
+
+struct fdtable *fdtable_create(void) __must_check;
+struct fdtable *fdtable_copy(struct fdtable *) __must_check;
+void fdtable_ref(struct fdtable *);
+void fdtable_unref(struct fdtable *); /* closes all at the last */
+void fdtable_close_on_exec(struct fdtable *);
+
+/* A descriptor of the running thread as a file, referenced: fd_put() it.
+ * -EBADF. fd_get_path also gives O_PATH ones. */
+int fd_get(int fd, struct file **) __must_check;
+int fd_get_path(int fd, struct file **) __must_check;
+void fd_put(struct file *);
+/* Lowest free descriptor >= min gets fp (the reference is taken over on
+ * success). -EMFILE -ENOMEM. */
+int fd_install(struct file *fp, int min, bool cloexec) __must_check;
+/* In two steps, for calls that return two. */
+int fd_reserve(int min, bool cloexec) __must_check;
+void fd_fill(int fd, struct file *);
+void fd_unreserve(int fd);
+int fd_close(int fd) __must_check;
+int fd_dup_to(struct file *, int newfd, bool cloexec) __must_check;
+/* Of another process for /proc/PID/fd; referenced or NULL. */
+struct file *fdtable_get(struct fdtable *, int fd);
+int fdtable_next(struct fdtable *, int from); /* used one >= from, or -1 */
+uint32_t fdtable_size(struct fdtable *);
+
+#endif
