@@ -90,9 +90,11 @@ $(BUILD)/%.S.o: %.S $(SYS)/flags | $(KERN_GEN) $(KERN_BLOBS)
 # Assembly sources take the blobs in by name, which -MMD does not see.
 $(filter %.S.o,$(KERN_OBJ)): $(KERN_BLOBS)
 
+# ld calls a PIE whose base is not 0 ET_EXEC; it is ET_DYN all the same.
 $(KERNEL): $(KERN_OBJ) sys/conf/kernel.ld $(SYS)/flags
 	@echo "  LD      $@"
 	@ld $(KERN_LDFLAGS) -T sys/conf/kernel.ld $(KERN_OBJ) -o $@.tmp
+	@printf '\003' | dd of=$@.tmp bs=1 seek=16 conv=notrunc status=none
 	@mv $@.tmp $@
 
 -include $(KERN_OBJ:.o=.d)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+# Makefile -- the verbs; the rules live beside what they build.
+#
+# Variables: SMP=n  MEM=megabytes  DISPLAY_OPTS='-display gtk'  DEBUG=1
+#	ACCEL=kvm|tcg  RSE_CACHE=dir  T=pattern (make test T=fork)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+SHELL	:= /bin/sh
+BUILD	:= build
+NPROC	:= $(shell nproc)
+MAKEFLAGS += -j$(NPROC) --no-print-directory
+SMP	?= 2
+MEM	?= 512
+DEBUG	?= 0
+
+ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
+DEPS := $(shell ports/deps.sh || echo failed)
+ifneq ($(DEPS),)
+$(error the tools the build needs are not all here: see above)
+endif
+endif
+
+include ports/ports.mk
+-include boot/boot.mk
+include sys/conf/rules.mk
+-include lib/librse/librse.mk
+-include rse/rse.mk
+include sysroot/programs.mk
+include sysroot/image.mk
+include tests/tests.mk
+
+.PHONY: all run test check debug bench bench-engine lint image iso clean help
+.PHONY: FORCE
+FORCE:
+
+all: image	## build everything: kernel, programs, disk image (default)
+
+image: $(IMAGE)	## build/rse.img, a bootable disk
+
+iso: $(ISO)	## build/rse.iso, a bootable CD or USB stick
+
+run: $(IMAGE)	## boot the image in this terminal (Ctrl-A x ends it)
+	@tests/lib/run.sh $(IMAGE)
+
+debug: $(IMAGE)	## boot under gdb with the kernel's symbols
+	@tests/lib/run.sh --gdb $(KERNEL) $(IMAGE)
+
+check: $(CHECK)	## host tests and lint: the habit before each commit
+	@tests/report.sh $(CHECK)
+
+test: $(CHECK) $(TEST)	## check, then tests inside and of whole machines
+	@tests/report.sh $(CHECK) $(TEST)
+
+lint: $(LINT)	## layers, style, headers, scripts, manual pages
+	@tests/report.sh $(LINT)
+
+bench: $(BENCH)	## the same programs under RSE and Linux, side by side
+	@tests/bench/run.sh
+
+bench-engine: $(BENCH_ENGINE)	## events a second of the engine on this host
+	@for b in $(BENCH_ENGINE); do $$b || exit 1; done
+
+clean:		## remove build/ (downloads stay in .cache/)
+	@rm -rf $(BUILD)
+
+help:		## this list
+	@awk -F '[:#]+' '/^[a-z-]+:.*##/ { printf "%-14s%s\n", $$1, $$NF }' \
+	    Makefile

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# sysroot/image.mk -- the disk image, the test image and the ISO.
+#
+# Use: a disk is put together from an EFI system partition (loader, kernel)
+#	and a root file system (programs), each made only when its own inputs
+#	change: a new kernel is in the image within a second.
+#	IMAGE_MANIFESTS, IMAGE_FILES: a makefile that brings more files to the
+#	image adds a manifest to the first and the files to the second.
+
+IMAGE	:= $(BUILD)/rse.img
+ISO	:= $(BUILD)/rse.iso
+ROOT_MB	?= 256
+BOOT_EFI ?= $(BUILD)/boot/BOOTX64.EFI
+
+IMAGE_MANIFESTS += sysroot/manifest $(BUILD)/sysroot.manifest
+IMAGE_FILES += $(wildcard sysroot/etc/* sysroot/etc/*/*) $(PROG_BINS) \
+	$(MANPAGES) $(BUSYBOX)/.done $(PORTS)/e2fsprogs/.done $(TOOLCHAIN) \
+	$(LIBRSE)
+MKROOT	:= sysroot/mkroot.sh sysroot/mkroot.awk
+
+$(BUILD)/root.ext2: $(IMAGE_MANIFESTS) $(IMAGE_FILES) $(MKROOT)
+	@echo "  ROOT    $@"
+	@sysroot/mkroot.sh $@ $(ROOT_MB) $(IMAGE_MANIFESTS)
+
+$(BUILD)/esp.img: $(BOOT_EFI) $(KERNEL) sysroot/boot.conf sysroot/mkesp.sh
+	@echo "  ESP     $@"
+	@sysroot/mkesp.sh $@ $(BOOT_EFI) $(KERNEL) sysroot/boot.conf
+
+$(BUILD)/%.img: $(BUILD)/esp.img $(BUILD)/%.ext2 sysroot/mkdisk.sh
+	@echo "  DISK    $@"
+	@sysroot/mkdisk.sh $@ $(BUILD)/esp.img $(BUILD)/$*.ext2
+
+$(IMAGE): $(BUILD)/esp.img $(BUILD)/root.ext2 sysroot/mkdisk.sh
+	@echo "  DISK    $@"
+	@sysroot/mkdisk.sh $@ $(BUILD)/esp.img $(BUILD)/root.ext2
+
+$(ISO): $(BUILD)/esp.img $(BUILD)/root.ext2 sysroot/mkiso.sh
+	@echo "  ISO     $@"
+	@sysroot/mkiso.sh $@ $(BUILD)/esp.img $(BUILD)/root.ext2
