@@ -13,6 +13,7 @@ struct mdthread {
 	uint64_t md_fsbase;  /* user's, valid while switched away */
 	uint64_t md_gsbase;
 	void *md_fpu;	     /* XSAVE area, NULL: never used (kernel threads) */
+	uint32_t md_fpu_cpu; /* [r] where md_fpu was last loaded; ~0: nowhere */
 };
 
 #endif
