@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rse/core/graph.c - cells, processes and edges.
+ *
+ * Edges out of a cell and processes on it are linked lists through their
+ * slots, in creation order.  A killed process's slot is marked by node NONE
+ * and linked into a free list.
+ */
+#include "torus.h"
+
+static uint32_t
+wrap(int64_t v, uint32_t dim)
+{
+	int64_t r = v % (int64_t)dim;
+
+	return (uint32_t)(r < 0 ? r + dim : r);
+}
+
+uint32_t
+rse_node(const struct rse_torus *t, int64_t x, int64_t y, int64_t z)
+{
+	const uint32_t *d = t->config.dim;
+
+	return (wrap(x, d[0]) * d[1] + wrap(y, d[1])) * d[2] + wrap(z, d[2]);
+}
+
+void
+rse_node_coords(const struct rse_torus *t, uint32_t node, uint32_t xyz[3])
+{
+	const uint32_t *d = t->config.dim;
+
+	xyz[2] = node % d[2];
+	xyz[1] = node / d[2] % d[1];
+	xyz[0] = node / d[2] / d[1];
+}
+
+int
+torus_gone(const struct rse_process *p)
+{
+	return p->node == NONE;
+}
+
+const struct rse_process *
+rse_process_find(const struct rse_torus *t, uint32_t pid)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->nprocess; i++)
+		if (t->process[i].pid == pid && !torus_gone(&t->process[i]))
+			return &t->process[i];
+	return NULL;
+}
+
+const struct rse_process *
+rse_process_at(const struct rse_torus *t, uint32_t node,
+    const struct rse_process *after)
+{
+	uint32_t i;
+
+	if (node >= t->cells)
+		return NULL;
+	i = after == NULL ? t->cell[node].process : after->next;
+	return i == NONE ? NULL : &t->process[i];
+}
+
+const struct rse_edge *
+rse_edge_at(const struct rse_torus *t, uint32_t node,
+    const struct rse_edge *after)
+{
+	uint32_t i;
+
+	if (node >= t->cells)
+		return NULL;
+	i = after == NULL ? t->cell[node].edge : after->next;
+	return i == NONE ? NULL : &t->edge[i];
+}
+
+/* Put a process in a free slot, last on its cell; there is one. */
+static void
+process_place(struct rse_torus *t, const struct rse_process *p)
+{
+	uint32_t slot = t->free_process, depth = 1, *link;
+
+	if (slot != NONE)
+		t->free_process = t->process[slot].next;
+	else
+		slot = t->nprocess++;
+	for (link = &t->cell[p->node].process; *link != NONE; depth++)
+		link = &t->process[*link].next;
+	*link = slot;
+	t->process[slot] = *p;
+	t->process[slot].next = NONE;
+	t->stats.processes++;
+	if (depth > t->stack_max)
+		t->stack_max = depth;
+	if (t->behaviour[p->behaviour].fanout > t->fanout_max)
+		t->fanout_max = t->behaviour[p->behaviour].fanout;
+	if (p->behaviour != RSE_RELAY)
+		t->relay_only = 0;
+}
+
+static int
+process_full(const struct rse_torus *t)
+{
+	return t->free_process == NONE && t->nprocess == t->config.processes;
+}
+
+/* A process that comes from elsewhere and keeps its id. */
+int
+rse_process_put(struct rse_torus *t, const struct rse_process *p)
+{
+	if (p->node >= t->cells || p->behaviour >= t->nbehaviour)
+		return RSE_EINVAL;
+	if (process_full(t))
+		return RSE_ENOSPC;
+	if (rse_process_find(t, p->pid) != NULL)
+		return RSE_EEXIST;
+	process_place(t, p);
+	return RSE_OK;
+}
+
+int
+rse_process_take(struct rse_torus *t, uint32_t pid, struct rse_process *out)
+{
+	struct rse_process *p;
+	uint32_t slot, *link;
+
+	p = (struct rse_process *)rse_process_find(t, pid);
+	if (p == NULL)
+		return RSE_ENOENT;
+	slot = (uint32_t)(p - t->process);
+	for (link = &t->cell[p->node].process; *link != slot;)
+		link = &t->process[*link].next;
+	*link = p->next;
+	*out = *p;
+	out->next = NONE;
+	p->node = NONE;
+	p->next = t->free_process;
+	t->free_process = slot;
+	t->stats.processes--;
+	return RSE_OK;
+}
+
+int
+rse_spawn(struct rse_torus *t, uint32_t node, uint32_t *pid)
+{
+	struct rse_process p = { 0 };
+
+	if (node >= t->cells)
+		return RSE_EINVAL;
+	/* Ids are not used twice, so that they name a process for ever. */
+	if (process_full(t) || t->next_pid >> PID_BITS != t->config.id)
+		return RSE_ENOSPC;
+	p.pid = t->next_pid++;
+	p.node = node;
+	p.behaviour = t->config.behaviour;
+	process_place(t, &p);
+	t->stats.spawned++;
+	if (pid != NULL)
+		*pid = p.pid;
+	return RSE_OK;
+}
+
+int
+rse_kill(struct rse_torus *t, uint32_t pid)
+{
+	struct rse_process gone;
+	int error = rse_process_take(t, pid, &gone);
+
+	if (error == RSE_OK)
+		t->stats.killed++;
+	return error;
+}
+
+/* At most one edge an ordered pair: a second call replaces the delay. */
+int
+rse_edge(struct rse_torus *t, uint32_t from, uint32_t to, uint32_t delay,
+    uint32_t flags)
+{
+	uint32_t i, degree = 1, *link;
+	struct rse_edge *e;
+
+	if (from >= t->cells || to >= t->cells || (flags & ~RSE_PORTAL) != 0)
+		return RSE_EINVAL;
+	if (delay == 0)
+		return RSE_EDELAY;
+	if ((flags & RSE_PORTAL) != 0 && from >= t->faces)
+		return RSE_EINVAL; /* portals start on face x=0 */
+	for (link = &t->cell[from].edge; *link != NONE; degree++) {
+		e = &t->edge[*link];
+		if (e->to == to) {
+			e->delay = delay;
+			e->flags = flags;
+			return RSE_OK;
+		}
+		link = &e->next;
+	}
+	if (t->nedge == t->config.edges)
+		return RSE_ENOSPC;
+	i = t->nedge++;
+	*link = i;
+	e = &t->edge[i];
+	e->from = from;
+	e->to = to;
+	e->delay = delay;
+	e->flags = flags;
+	e->next = NONE;
+	if (degree > t->degree_max)
+		t->degree_max = degree;
+	return RSE_OK;
+}

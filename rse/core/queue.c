@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rse/core/queue.c - buckets of the event queue: chunks, opening, dealing out.
+ */
+#include <string.h>
+
+#include "queue.h"
+
+#define CHUNK_SMALL 16u /* words: a link and 5 events */
+#define CHUNK_LARGE 64u /* words: a link and 21 events */
+#define LARGE_FROM  65536u
+#define FEW	    12u /* straight insertion below this */
+
+static uint32_t
+chunk_words(uint32_t cap)
+{
+	return cap >= LARGE_FROM ? CHUNK_LARGE : CHUNK_SMALL;
+}
+
+/* Invariant (4), with chunk 0 unused because position 0 means "none". */
+size_t
+queue_arena_size(uint32_t cap)
+{
+	size_t words = chunk_words(cap);
+	size_t per = (words - 1) / 3;
+	size_t buckets = cap < QTOTAL ? cap : QTOTAL;
+
+	return (((size_t)cap + (per - 1) * buckets) / per + 2) * words * 8;
+}
+
+size_t
+queue_front_size(uint32_t cap)
+{
+	return ((size_t)cap + QPAD) * sizeof(struct qevent);
+}
+
+size_t
+queue_spare_size(uint32_t cap)
+{
+	return ((size_t)cap / 2 + 1) * sizeof(struct qevent);
+}
+
+void
+queue_init(struct queue *q, uint32_t cap, void *arena, void *front,
+    void *spare)
+{
+	memset(q, 0, sizeof(*q));
+	memset(front, 0, queue_front_size(cap));
+	q->arena = arena;
+	q->front = front;
+	q->spare = spare;
+	q->cap = cap;
+	q->mask = chunk_words(cap) - 1;
+	q->fresh = chunk_words(cap);
+	q->end = (uint32_t)(queue_arena_size(cap) / 8);
+}
+
+uint32_t
+queue_level(const struct queue *q, uint64_t time)
+{
+	uint64_t diff = time - q->base;
+	uint32_t level = (63 - (uint32_t)__builtin_clzll(diff | 1)) / 8;
+
+	/* base may stand in the middle of a bucket: then one more level. */
+	if ((time >> (8 * level)) - (q->base >> (8 * level)) >= QBUCKETS)
+		level++;
+	return level;
+}
+
+/* A bucket is empty or its last chunk full: link a new chunk to it. */
+uint32_t
+queue_chunk_add(struct queue *q, uint32_t level, uint32_t index)
+{
+	struct qbucket *b = &q->bucket[level][index];
+	uint32_t c = q->free;
+
+	if (c != 0) {
+		q->free = (uint32_t)q->arena[c];
+	} else {
+		c = q->fresh;
+		q->fresh += q->mask + 1;
+	}
+	if (b->pos == 0) {
+		b->first = c;
+		q->map[level][index / 64] |= UINT64_C(1) << (index % 64);
+		q->levels |= 1u << level;
+	} else {
+		q->arena[b->pos - (q->mask + 1)] = c;
+	}
+	return c + 1;
+}
+
+static void
+bucket_unmark(struct queue *q, uint32_t level, uint32_t index)
+{
+	uint64_t *m = q->map[level];
+
+	m[index / 64] &= ~(UINT64_C(1) << (index % 64));
+	if ((m[0] | m[1] | m[2] | m[3]) == 0)
+		q->levels &= ~(1u << level);
+}
+
+/* Give all chunks of a bucket back and mark it empty. */
+static void
+bucket_release(struct queue *q, uint32_t level, uint32_t index)
+{
+	struct qbucket *b = &q->bucket[level][index];
+	uint32_t last = (b->pos - 1) & ~q->mask;
+
+	q->arena[last] = q->free;
+	q->free = b->first;
+	b->pos = 0;
+	bucket_unmark(q, level, index);
+}
+
+/* Buckets from the one of `base` to the first that is not empty. */
+static uint32_t
+level_distance(const struct queue *q, uint32_t level)
+{
+	const uint64_t *m = q->map[level];
+	uint32_t from = (uint32_t)(q->base >> (8 * level)) & (QBUCKETS - 1);
+	uint32_t i, w = from / 64;
+	uint64_t bits = m[w] & ~UINT64_C(0) << (from % 64);
+
+	for (i = 0; bits == 0 && i < 4; i++) {
+		w = (w + 1) % 4;
+		bits = m[w];
+	}
+	return (w * 64 + (uint32_t)__builtin_ctzll(bits) - from) &
+	    (QBUCKETS - 1);
+}
+
+static uint32_t
+bucket_count(const struct queue *q, const struct qbucket *b, uint32_t most)
+{
+	uint32_t words = q->mask + 1, last = (b->pos - 1) & ~q->mask;
+	uint32_t c, n = 0;
+
+	for (c = b->first; c != last && n < most; c = (uint32_t)q->arena[c])
+		n += (words - 1) / 3;
+	return n + (b->pos - last - 1) / 3;
+}
+
+/*
+ * Copy a bucket to the front.  Returns whether it came out in order, which
+ * is what a lattice model mostly produces.
+ */
+static int
+bucket_copy(struct queue *q, const struct qbucket *b)
+{
+	struct qevent *out = q->front;
+	uint32_t c = b->first, last = (b->pos - 1) & ~q->mask;
+	uint64_t time = 0, where = 0, what = 0;
+	const uint64_t *w, *end;
+	unsigned wrong = 0;
+
+	for (;;) {
+		w = q->arena + c + 1;
+		end = c == last ? q->arena + b->pos : w + q->mask;
+		c = (uint32_t)w[-1];
+		for (; w < end; w += 3, out++) {
+			wrong |= w[0] < time;
+			if (w[0] == time)
+				wrong |= w[1] < where ||
+				    (w[1] == where && w[2] < what);
+			time = w[0];
+			where = w[1];
+			what = w[2];
+			out->time = time;
+			out->where = where;
+			out->what = what;
+		}
+		if (end == q->arena + b->pos)
+			break;
+		__builtin_prefetch(q->arena + c);
+	}
+	q->tail = (uint32_t)(out - q->front);
+	return !wrong;
+}
+
+/*
+ * Spread a bucket of level 1 over the front by tick (a counting sort on the
+ * low byte of the time).  What is left to order are equal ticks.
+ */
+static void
+bucket_spread(struct queue *q, const struct qbucket *b)
+{
+	uint32_t at[QBUCKETS];
+	uint32_t c, i, n, sum = 0;
+	uint32_t last = (b->pos - 1) & ~q->mask;
+	const uint64_t *w, *end;
+	struct qevent *e;
+
+	memset(at, 0, sizeof(at));
+	for (c = b->first;; c = (uint32_t)q->arena[c]) {
+		w = q->arena + c + 1;
+		end = c == last ? q->arena + b->pos : w + q->mask;
+		for (; w < end; w += 3)
+			at[w[0] & (QBUCKETS - 1)]++;
+		if (c == last)
+			break;
+	}
+	for (i = 0; i < QBUCKETS; i++) {
+		n = at[i];
+		at[i] = sum;
+		sum += n;
+	}
+	for (c = b->first;; c = (uint32_t)q->arena[c]) {
+		w = q->arena + c + 1;
+		end = c == last ? q->arena + b->pos : w + q->mask;
+		for (; w < end; w += 3) {
+			e = &q->front[at[w[0] & (QBUCKETS - 1)]++];
+			e->time = w[0];
+			e->where = w[1];
+			e->what = w[2];
+		}
+		if (c == last)
+			break;
+	}
+	q->tail = sum;
+}
+
+/* Deal a bucket out to the levels below; base is its beginning. */
+static void
+bucket_deal(struct queue *q, uint32_t level, uint32_t index)
+{
+	struct qbucket *b = &q->bucket[level][index];
+	uint32_t below = 8 * (level - 1);
+	uint32_t c = b->first, pos = b->pos, last = (pos - 1) & ~q->mask;
+	uint32_t next;
+	struct qevent e;
+	const uint64_t *w, *end;
+
+	b->pos = 0;
+	bucket_unmark(q, level, index);
+	for (;;) {
+		w = q->arena + c + 1;
+		end = c == last ? q->arena + pos : w + q->mask;
+		next = (uint32_t)w[-1];
+		if (c != last) {
+			__builtin_prefetch(q->arena + next);
+			__builtin_prefetch(q->arena + next + 8);
+		}
+		for (; w < end; w += 3) {
+			e.time = w[0];
+			e.where = w[1];
+			e.what = w[2];
+			if (e.time - q->base < QBUCKETS)
+				queue_append(q, 0, e.time & (QBUCKETS - 1),
+				    &e);
+			else if (e.time >> below == q->base >> below)
+				queue_append(q, queue_level(q, e.time),
+				    (e.time >> (8 * queue_level(q, e.time))) &
+					(QBUCKETS - 1),
+				    &e);
+			else
+				queue_append(q, level - 1,
+				    (e.time >> below) & (QBUCKETS - 1), &e);
+		}
+		/* Chunks go back one by one: see invariant (4). */
+		q->arena[c] = q->free;
+		q->free = c;
+		if (c == last)
+			break;
+		c = next;
+	}
+}
+
+/*
+ * The front is used up: fill it with the earliest bucket, unless that begins
+ * at `limit` or later.  Nothing at or after the limit is touched, so that
+ * the owner may still add events from the limit on.
+ */
+int
+queue_open(struct queue *q, uint64_t limit)
+{
+	uint64_t start, s;
+	uint32_t k, level, index, levels;
+	struct qbucket *b;
+
+	for (;;) {
+		if (q->levels == 0)
+			return 0;
+		start = UINT64_MAX;
+		level = 0;
+		for (levels = q->levels; levels != 0; levels &= levels - 1) {
+			k = (uint32_t)__builtin_ctz(levels);
+			s = ((q->base >> (8 * k)) + level_distance(q, k))
+			    << (8 * k);
+			if (s <= start) {
+				start = s;
+				level = k;
+			}
+		}
+		if (start >= limit)
+			return 0;
+		q->base = start;
+		index = (uint32_t)(start >> (8 * level)) & (QBUCKETS - 1);
+		b = &q->bucket[level][index];
+		if (level > 1 && ((q->levels & ((1u << level) - 1)) != 0 ||
+		    bucket_count(q, b, FEW) >= FEW)) {
+			bucket_deal(q, level, index);
+			continue;
+		}
+		if (level == 1 && (q->levels & 1) != 0) {
+			bucket_deal(q, level, index);
+			continue;
+		}
+		break;
+	}
+	q->head = 0;
+	q->wend = start + (UINT64_C(1) << (8 * level));
+	if (q->wend < start)
+		q->wend = UINT64_MAX;
+	if (level != 1 || bucket_count(q, b, 2 * FEW) < 2 * FEW) {
+		q->dirty = !bucket_copy(q, b);
+	} else {
+		bucket_spread(q, b);
+		q->dirty = 1;
+	}
+	bucket_release(q, level, index);
+	if (q->dirty)
+		queue_sort(q);
+	return 1;
+}
