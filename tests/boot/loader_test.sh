@@ -58,9 +58,10 @@ image_build()	# kernel, conf
 	cp $vars $out/$name.vars
 }
 
-machine_run()	# QEMU options; console on stdin and stdout
+# Becomes the machine, so that killing the process ends it.
+machine_exec()	# QEMU options; console on stdin and stdout
 {
-	timeout $limit qemu-system-x86_64 -machine q35 -nodefaults \
+	exec timeout $limit qemu-system-x86_64 -machine q35 -nodefaults \
 	    -display none -monitor none -serial stdio -no-reboot \
 	    -device isa-debug-exit,iobase=0xf4,iosize=4 \
 	    -drive if=pflash,format=raw,readonly=on,file=$code \
@@ -79,7 +80,7 @@ good()	# name, conf, line, QEMU options
 		report 1 "boots: $name"
 		return
 	fi
-	machine_run "$@" </dev/null >$out/$name.log 2>&1
+	(machine_exec "$@") </dev/null >$out/$name.log 2>&1
 	[ $? -eq 33 ] && ! grep -q '^not ok' $out/$name.log &&
 	    grep -q -e "$line" $out/$name.log
 	report $? "boots: $name"
@@ -108,7 +109,7 @@ bad()	# name, kernel, conf, sentence
 	rm -f $out/$name.in
 	mkfifo $out/$name.in
 	: >$out/$name.log
-	machine_run -m 256 -cpu max <$out/$name.in >$out/$name.log 2>&1 &
+	machine_exec -m 256 -cpu max <$out/$name.in >$out/$name.log 2>&1 &
 	pid=$!
 	exec 3>$out/$name.in
 	await 'press a key' $limit
@@ -139,15 +140,17 @@ echo "TAP version 13"
 good plain - 'cmdline \[\]' -m 256 -cpu max
 good small 'cmdline = a b\n' 'cmdline \[a b\]' -m 64 -cpu max
 good large '# eight GiB\ncmdline = nokaslr x=1\n' 'slide 0x0$' -m 8G -cpu max
-good old 'kernel = \\\\rse\\\\kernel.elf\r\n' 'cmdline \[\]' -m 6G -cpu qemu64
+good old 'kernel = \\rse\\kernel.elf\r\n' 'cmdline \[\]' -m 6G -cpu qemu64
 good screen 'cmdline=vga\n' 'fb 0x[1-9a-f]' -m 256 -cpu max -device VGA
 
 head -c 3000 $out/kernel.elf >$out/short.elf
+head -c 20000 $out/kernel.elf >$out/tail.elf
 head -c 40 $out/kernel.elf >$out/stump.elf
 patch_bytes magic.elf 0 X
 patch_bytes entry.elf 24 '\0\0\0\0\0\0\0\0'
 patch_bytes segment.elf 79 '\177'	# top byte of the first p_offset
-bad truncated $out/short.elf - 'lie outside the file'
+bad truncated $out/short.elf - 'a segment lies outside the file'
+bad tail $out/tail.elf - 'its section headers lie outside the file'
 bad stump $out/stump.elf - 'it is too short for an ELF header'
 bad magic $out/magic.elf - 'it does not begin with the ELF magic number'
 bad entry $out/entry.elf - 'its entry is not in an executable segment'
