@@ -69,8 +69,8 @@ struct file {
 	uint32_t f_flags; /* [a] O_ flags as F_GETFL shows them */
 	const struct fileops *f_ops; /* [I] after open */
 	void *f_data;		     /* the ops' own */
-	struct vnode *f_vnode;	     /* [I] or NULL */
-	struct path_storage f_path;  /* [I] how it was opened */
+	struct vnode *f_vnode;	     /* [I] or NULL; referenced */
+	struct path_storage f_path;  /* [I] how it was opened; referenced */
 	struct mutex f_lock;	     /* f_offset */
 	off_t f_offset;		     /* [f_lock] */
 	const struct cred *f_cred;   /* [I] of the opener, referenced */
@@ -80,6 +80,8 @@ struct file {
 	int32_t f_sig;
 	uint32_t f_ra_state;	     /* POSIX_FADV_ */
 	bool f_counted_writer;	     /* v_writers was raised */
+	bool f_counted_exec;	     /* v_execs was raised */
+	bool f_opened;		     /* vop_open was called: vop_close is due */
 };
 
 struct file *file_alloc(const struct fileops *, void *data, unsigned flags,
@@ -114,6 +116,26 @@ ssize_t file_read_kernel(struct file *, void *buf, size_t n, off_t off)
     __must_check;
 
 uint64_t file_count(void); /* open files in the system */
+
+/*
+ * Hooks of the layers above, set at boot. fifo_open: called for each open of
+ * a VFIFO after permissions were checked; it sets f_ops and f_data, may sleep
+ * until the other end comes, and its error is open's. epoll_release: called
+ * by file_unref() at the last reference, before fo_close, if f_epoll is set.
+ */
+void fifo_open_register(int (*fn)(struct vnode *, struct file *));
+void file_epoll_register(void (*fn)(struct file *));
+
+extern const struct fileops vnode_fileops; /* regular files and directories */
+extern const struct fileops path_fileops;  /* O_PATH */
+/* Named pipes: kern gives what opening one does (sets f_ops). Before that, and
+ * for sockets always, open gives ENXIO. */
+void fifo_open_register(int (*fn)(struct vnode *, struct file *));
+/* getdents(2): emits entries from f_offset on, which it advances. */
+struct dirsink;
+int file_readdir(struct file *, struct dirsink *) __must_check;
+int file_sync(struct file *, bool data_only) __must_check;
+int file_allocate(struct file *, int mode, off_t off, off_t len) __must_check;
 
 /* Advisory locks (fs/flock.c). owner: the file for flock, the process for
  * fcntl. Both sleep interruptibly. */

@@ -27,6 +27,23 @@ void fdtable_close_on_exec(struct fdtable *);
 int fd_get(int fd, struct file **) __must_check;
 int fd_get_path(int fd, struct file **) __must_check;
 void fd_put(struct file *);
+/*
+ * The same for the length of one system call: while the table belongs to this
+ * thread alone nobody can close the descriptor under it, so no reference is
+ * taken. fd_return() what fd_borrow*() gave.
+ */
+struct fdref {
+	struct file *fr_file;
+	bool fr_counted; /* a reference was taken */
+};
+int fd_borrow(int fd, struct fdref *) __must_check;
+int fd_borrow_path(int fd, struct fdref *) __must_check; /* O_PATH too */
+static inline void
+fd_return(struct fdref *fr)
+{
+	if (fr->fr_counted)
+		file_unref(fr->fr_file);
+}
 /* Lowest free descriptor >= min gets fp (the reference is taken over on
  * success). -EMFILE -ENOMEM. */
 int fd_install(struct file *fp, int min, bool cloexec) __must_check;
@@ -40,5 +57,12 @@ int fd_dup_to(struct file *, int newfd, bool cloexec) __must_check;
 struct file *fdtable_get(struct fdtable *, int fd);
 int fdtable_next(struct fdtable *, int from); /* used one >= from, or -1 */
 uint32_t fdtable_size(struct fdtable *);
+/* FD_CLOEXEC of a descriptor of the running thread. -EBADF. */
+int fd_cloexec_get(int fd) __must_check;
+int fd_cloexec_set(int fd, bool on) __must_check;
+/* close_range(2): close, or mark, all from first to last. */
+void fd_close_range(uint32_t first, uint32_t last, bool mark_only);
+/* A table of its own for the running thread (CLOSE_RANGE_UNSHARE). */
+int fd_unshare(void) __must_check;
 
 #endif
