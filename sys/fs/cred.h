@@ -17,6 +17,7 @@ struct cred {
 	uint64_t cr_cap_eff, cr_cap_perm, cr_cap_inh; /* capability bits */
 	uint64_t cr_cap_bset, cr_cap_amb;
 	bool cr_no_new_privs;
+	uint32_t cr_securebits; /* prctl(PR_SET_SECUREBITS) */
 	uint32_t cr_ngroups;
 	gid_t *cr_groups; /* sorted */
 };

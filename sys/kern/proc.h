@@ -103,6 +103,13 @@ struct proc {
 	struct timer p_itimer;	  /* ITIMER_REAL */
 	void *p_timers;		  /* [p] POSIX timers and other itimers */
 	struct lwp *p_group_exiter; /* [p] a thread ending all others */
+	uint32_t p_nstopped;	  /* [p] lwps that sleep in a stop */
+	uint32_t p_stop_gen;	  /* [p] rises when a stop ends */
+	struct waitq p_stopq;	  /* stopped lwps */
+	struct waitq p_sigwq;	  /* woken by each new signal: signalfd */
+	uint32_t p_child_seq;	  /* [a] rises with each news of a child */
+	uint32_t p_nsigq;	  /* [p] queued records, RLIMIT_SIGPENDING */
+	uint32_t p_persona;	  /* [a] personality(2) */
 	uint32_t p_dumpable;
 	int p_oom_adj;
 	char *p_exe_path;	  /* [e] for messages */
@@ -116,6 +123,9 @@ struct proc {
 #define P_INIT	    0x20 /* pid 1 */
 #define P_EXECED    0x40 /* has called execve since fork */
 #define P_SUBREAPER 0x80
+#define P_STOPPING  0x100 /* a stop is under way or complete [p] */
+#define P_NOTIFY_CONT 0x200 /* first lwp to go on tells the parent [p] */
+#define P_AUTOREAP  0x400 /* nobody will wait for it [T] */
 
 struct lwp {
 	struct thread *l_thread; /* [I] */
@@ -141,11 +151,14 @@ struct lwp {
 	uint32_t l_trap_no, l_trap_err;	   /* [t] of the last fault */
 	vaddr_t l_trap_addr;
 	uint32_t l_exit_status;
-	uint32_t l_flags;
+	uint32_t l_flags;	 /* [t] LF_ */
+	sigset_t l_waiting;	 /* [p] sigtimedwait waits for these */
 	uint64_t l_timerslack;
 	vaddr_t l_rseq;
 	nsec_t l_cputimer_deadline;
 };
+
+#define LF_RESTART 0x1 /* the call under way returned -ERESTART* */
 
 extern struct mutex proctree_lock;
 extern struct proc *initproc;
