@@ -10,7 +10,6 @@
 
 #include <machine/pmap.h>
 
-void kva_init(void);
 /* Zeroed pages, mapped contiguously, an unmapped page at either end. */
 void *kva_alloc(size_t size) __must_check;
 void kva_free(void *, size_t size);

@@ -41,6 +41,7 @@ enum thread_state {
 #define TDF_WORK    0x08 /* other work of kern: lwp_ast() looks */
 #define TDF_TRACE   0x10 /* syscall entry and exit are traced */
 #define TDF_AST	    (TDF_RESCHED | TDF_SIGNAL | TDF_KILLED | TDF_WORK)
+#define TDF_WAKESTOP 0x80 /* thread_wake_stopped() came before the stop */
 #define TDF_KTHREAD 0x100
 #define TDF_IDLE    0x200
 
@@ -67,7 +68,7 @@ struct thread {
 	uint64_t td_canary;	   /* [I] stack protector */
 	void (*td_start)(void *);  /* [I] */
 	void *td_arg;		   /* [I] */
-	struct list td_held;	   /* [t] mutexes, debug builds */
+	struct lockstack *td_locks; /* [t] sleeping locks held, LOCKDEBUG */
 	const char *td_wmesg;	   /* [t] why it sleeps, for ps and panic */
 	char td_name[16];	   /* comm */
 };
@@ -84,14 +85,12 @@ struct cpu {
 	uint32_t c_lapic_id;	    /* [I] */
 	uint32_t c_online;	    /* [a] */
 	uint32_t c_intr_depth;	    /* [c] nesting of interrupt handlers */
-	uint32_t c_spin_depth;	    /* [c] spin locks held, debug builds */
 	struct pmap *c_pmap;	    /* [c] page tables loaded */
 	struct thread *c_idle;	    /* [I] */
-	struct thread *c_dead;	    /* [c] switched from, to be reaped */
 	struct runq *c_runq;	    /* [I] sched.c */
 	struct timer_cpu *c_timers; /* [I] timer.c */
 	void *c_pages;		    /* [I] page.c: free page cache */
-	void *c_slab;		    /* [I] slab.c */
+	struct lockstack *c_locks;  /* [I] spin locks held, LOCKDEBUG */
 	struct cpu_md *c_md;	    /* [I] amd64: TSS, GDT, ... */
 	uint64_t c_nintr;	    /* [c] */
 	uint64_t c_nswitch;	    /* [c] */
@@ -125,7 +124,10 @@ int thread_set_affinity(struct thread *, uint64_t mask) __must_check;
 void thread_interrupt(struct thread *);
 /* From TS_SLEEPING*; returns whether it did anything. Any context. */
 bool thread_wake(struct thread *);
-/* Job control: stop the running thread until thread_wake_stopped(). */
+/*
+ * Job control: stop the running thread until thread_wake_stopped(), which
+ * also counts when it came just before; callers loop on their condition.
+ */
 void thread_stop_self(void);
 bool thread_wake_stopped(struct thread *);
 /* Runs fn for every thread with the list locked; fn must not sleep. */
