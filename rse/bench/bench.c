@@ -32,9 +32,11 @@ static struct rse_torus *
 torus_map(const struct rse_config *c, void **mem, size_t *len)
 {
 	struct rse_torus *t;
+	size_t skip;
 	int error;
 
-	*len = rse_torus_size(c);
+	/* Whole large pages, as the kernel would take them. */
+	*len = (rse_torus_size(c) + (4u << 20)) & ~((size_t)(2u << 20) - 1);
 	*mem = mmap(NULL, *len, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (*mem == MAP_FAILED) {
@@ -42,7 +44,8 @@ torus_map(const struct rse_config *c, void **mem, size_t *len)
 		exit(1);
 	}
 	madvise(*mem, *len, MADV_HUGEPAGE);
-	error = rse_torus_create(*mem, *len, c, &t);
+	skip = -(uintptr_t)*mem & ((2u << 20) - 1);
+	error = rse_torus_create((char *)*mem + skip, *len - skip, c, &t);
 	if (error != RSE_OK) {
 		fprintf(stderr, "rse-bench: %s\n", rse_error_name(error));
 		exit(1);

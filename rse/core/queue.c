@@ -9,7 +9,8 @@
 #define CHUNK_SMALL 16u /* words: a link and 5 events */
 #define CHUNK_LARGE 64u /* words: a link and 21 events */
 #define LARGE_FROM  65536u
-#define FEW	    12u /* straight insertion below this */
+#define FEW	    24u	  /* below this a bucket is copied and sorted */
+#define SPREAD	    4096u /* up to this it is spread, then dealt out */
 
 static uint32_t
 chunk_words(uint32_t cap)
@@ -179,13 +180,15 @@ bucket_copy(struct queue *q, const struct qbucket *b)
 }
 
 /*
- * Spread a bucket of level 1 over the front by tick (a counting sort on the
- * low byte of the time).  What is left to order are equal ticks.
+ * Spread a bucket of level 1 or above over the front: a counting sort on the
+ * byte of the time that tells its events apart.  What is left to order is
+ * within 256^(level-1) ticks: a few events that stand together.
  */
 static void
-bucket_spread(struct queue *q, const struct qbucket *b)
+bucket_spread(struct queue *q, const struct qbucket *b, uint32_t level)
 {
 	uint32_t at[QBUCKETS];
+	uint32_t shift = 8 * (level - 1);
 	uint32_t c, i, n, sum = 0;
 	uint32_t last = (b->pos - 1) & ~q->mask;
 	const uint64_t *w, *end;
@@ -195,8 +198,10 @@ bucket_spread(struct queue *q, const struct qbucket *b)
 	for (c = b->first;; c = (uint32_t)q->arena[c]) {
 		w = q->arena + c + 1;
 		end = c == last ? q->arena + b->pos : w + q->mask;
+		__builtin_prefetch(q->arena + (uint32_t)w[-1]);
+		__builtin_prefetch(q->arena + (uint32_t)w[-1] + 8);
 		for (; w < end; w += 3)
-			at[w[0] & (QBUCKETS - 1)]++;
+			at[(w[0] >> shift) & (QBUCKETS - 1)]++;
 		if (c == last)
 			break;
 	}
@@ -209,7 +214,7 @@ bucket_spread(struct queue *q, const struct qbucket *b)
 		w = q->arena + c + 1;
 		end = c == last ? q->arena + b->pos : w + q->mask;
 		for (; w < end; w += 3) {
-			e = &q->front[at[w[0] & (QBUCKETS - 1)]++];
+			e = &q->front[at[(w[0] >> shift) & (QBUCKETS - 1)]++];
 			e->time = w[0];
 			e->where = w[1];
 			e->what = w[2];
@@ -266,6 +271,35 @@ bucket_deal(struct queue *q, uint32_t level, uint32_t index)
 	}
 }
 
+/* Number and level of the bucket that begins first; higher levels first. */
+static uint64_t
+bucket_first(const struct queue *q, uint32_t *level)
+{
+	uint64_t start = UINT64_MAX, s;
+	uint32_t k, levels;
+
+	for (levels = q->levels; levels != 0; levels &= levels - 1) {
+		k = (uint32_t)__builtin_ctz(levels);
+		s = ((q->base >> (8 * k)) + level_distance(q, k)) << (8 * k);
+		if (s <= start) {
+			start = s;
+			*level = k;
+		}
+	}
+	return start;
+}
+
+/* May the whole window of this bucket become the front at once? */
+static int
+bucket_opens(const struct queue *q, const struct qbucket *b, uint32_t level)
+{
+	if (level == 0)
+		return 1;
+	if ((q->levels & ((1u << level) - 1)) != 0)
+		return 0; /* a level below holds events of the window */
+	return level == 1 || bucket_count(q, b, SPREAD + 1) <= SPREAD;
+}
+
 /*
  * The front is used up: fill it with the earliest bucket, unless that begins
  * at `limit` or later.  Nothing at or after the limit is touched, so that
@@ -274,49 +308,29 @@ bucket_deal(struct queue *q, uint32_t level, uint32_t index)
 int
 queue_open(struct queue *q, uint64_t limit)
 {
-	uint64_t start, s;
-	uint32_t k, level, index, levels;
+	uint32_t level = 0, index;
 	struct qbucket *b;
+	uint64_t start;
 
 	for (;;) {
-		if (q->levels == 0)
-			return 0;
-		start = UINT64_MAX;
-		level = 0;
-		for (levels = q->levels; levels != 0; levels &= levels - 1) {
-			k = (uint32_t)__builtin_ctz(levels);
-			s = ((q->base >> (8 * k)) + level_distance(q, k))
-			    << (8 * k);
-			if (s <= start) {
-				start = s;
-				level = k;
-			}
-		}
-		if (start >= limit)
+		if (q->levels == 0 || (start = bucket_first(q, &level)) >= limit)
 			return 0;
 		q->base = start;
 		index = (uint32_t)(start >> (8 * level)) & (QBUCKETS - 1);
 		b = &q->bucket[level][index];
-		if (level > 1 && ((q->levels & ((1u << level) - 1)) != 0 ||
-		    bucket_count(q, b, FEW) >= FEW)) {
-			bucket_deal(q, level, index);
-			continue;
-		}
-		if (level == 1 && (q->levels & 1) != 0) {
-			bucket_deal(q, level, index);
-			continue;
-		}
-		break;
+		if (bucket_opens(q, b, level))
+			break;
+		bucket_deal(q, level, index);
 	}
 	q->head = 0;
 	q->wend = start + (UINT64_C(1) << (8 * level));
 	if (q->wend < start)
 		q->wend = UINT64_MAX;
-	if (level != 1 || bucket_count(q, b, 2 * FEW) < 2 * FEW) {
+	if (level == 0 || bucket_count(q, b, FEW) < FEW) {
 		q->dirty = !bucket_copy(q, b);
 	} else {
-		bucket_spread(q, b);
-		q->dirty = 1;
+		bucket_spread(q, b, level);
+		q->dirty = !queue_settle(q);
 	}
 	bucket_release(q, level, index);
 	if (q->dirty)

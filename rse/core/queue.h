@@ -7,8 +7,8 @@
  * reach its time.  Buckets are unsorted: an append is a 24-byte store at a
  * running position, in chunks of 128 or 512 bytes from one arena.  When the
  * clock reaches a bucket it is opened: level 0 (one tick) is copied to
- * `front` and sorted if it is not sorted already, level 1 is spread over its
- * ticks into `front`, higher levels are dealt out to the levels below.
+ * `front` and sorted if it is not sorted already; a higher one is spread over
+ * `front` by time if it is small, else dealt out to the levels below.
  * Events are taken from the head of `front`.
  *
  * Invariants:
@@ -31,7 +31,7 @@
 #define QLEVELS	 8
 #define QBUCKETS 256
 #define QTOTAL	 (QLEVELS * QBUCKETS)
-#define QPAD	 8 /* events the front may be read beyond its tail */
+#define QPAD	 16 /* events the front may be read beyond its tail */
 
 /* An event as its sort key: dst and src, kind and biased payload. */
 struct qevent {
@@ -118,6 +118,7 @@ void queue_init(struct queue *, uint32_t cap, void *arena, void *front,
     void *spare);
 int queue_open(struct queue *, uint64_t limit);
 void queue_sort(struct queue *);
+int queue_settle(struct queue *);
 void queue_front_insert(struct queue *, const struct qevent *, uint64_t now);
 uint32_t queue_chunk_add(struct queue *, uint32_t level, uint32_t index);
 uint32_t queue_level(const struct queue *, uint64_t time);

@@ -11,7 +11,7 @@
 #include "hash.h"
 #include "torus.h"
 
-#define AHEAD 4 /* events to look ahead: fetch their processes */
+#define AHEAD 8 /* events to look ahead: fetch their processes */
 
 static inline void
 emit(struct rse_torus *t, uint64_t time, uint32_t dst, uint32_t src,

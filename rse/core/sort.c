@@ -33,6 +33,33 @@ insertion(struct qevent *v, uint32_t from, uint32_t n)
 	}
 }
 
+/*
+ * Finish a front that was spread: events stand close to their places.  Gives
+ * up, leaving a permutation, when they do not (many equal times).
+ */
+int
+queue_settle(struct queue *q)
+{
+	struct qevent e, *v = q->front;
+	uint32_t i, j, budget = 16 * q->tail;
+
+	for (i = 1; i < q->tail; i++) {
+		if (!qevent_less(&v[i], &v[i - 1]))
+			continue;
+		e = v[i];
+		j = i;
+		do {
+			v[j] = v[j - 1];
+			j--;
+		} while (j > 0 && qevent_less(&e, &v[j - 1]));
+		v[j] = e;
+		if (budget < i - j)
+			return 0;
+		budget -= i - j;
+	}
+	return 1;
+}
+
 /* First index in v[0..n) whose event is greater than *e. */
 static uint32_t
 upper(const struct qevent *v, uint32_t n, const struct qevent *e)
