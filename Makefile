@@ -66,5 +66,5 @@ clean:		## remove build/ (downloads stay in .cache/)
 	@rm -rf $(BUILD)
 
 help:		## this list
-	@awk -F '[:#]+' '/^[a-z-]+:.*##/ { printf "%-14s%s\n", $$1, $$NF }' \
-	    Makefile
+	@awk -F ':[^#]*## *' \
+	    '/^[a-z-]+:.*##/ { printf "%-14s%s\n", $$1, $$2 }' Makefile

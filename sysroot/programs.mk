@@ -32,7 +32,7 @@ $(foreach p,$(PROGS),$(eval $(call prog_rules,$(p))))
 
 PROG_BINS := $(PROGS:%=$(BUILD)/usr.bin/%)
 MANPAGES := $(wildcard $(foreach s,1 2 3 4 5 7 8 9,docs/man/*.$(s) \
-	usr.bin/*/*.$(s) lib/*/*.$(s) boot/*.$(s)))
+	usr.bin/*/*.$(s) lib/*/*.$(s) lib/*/man/*.$(s) boot/*.$(s)))
 
 # The manifest of what this file and BusyBox bring.
 $(BUILD)/sysroot.manifest: $(BUSYBOX)/.done sysroot/programs.mk \

@@ -11,7 +11,8 @@ $(PORTS)/e2fsprogs/.done: $(PORTS)/e2fsprogs/.unpacked $(TOOLCHAIN) \
 		--prefix=/usr --disable-nls --disable-debugfs \
 		--disable-imager --disable-resizer --disable-defrag \
 		--disable-uuidd --disable-fuse2fs --disable-e2initrd-helper \
-		--without-libarchive --with-crond-dir=no --with-udev-rules-dir=no \
+		--without-libarchive --with-crond-dir=no \
+		--with-udev-rules-dir=no \
 		CC=$(CURDIR)/$(RSE_CC) AR=ar RANLIB=ranlib STRIP=strip \
 		CFLAGS='-O2' LDFLAGS=-static; \
 	    $(PORT_MAKE) libs; \

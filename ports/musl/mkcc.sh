@@ -24,10 +24,15 @@ done
 rm -rf "$inc/asm"
 cp -r /usr/include/x86_64-linux-gnu/asm "$inc/asm"
 
-start="%{shared:;static-pie:$lib/rcrt1.o;static|no-pie:$lib/crt1.o;:$lib/Scrt1.o}"
-begin='%{static:crtbeginT.o%s;shared|static-pie|!no-pie:crtbeginS.o%s;:crtbegin.o%s}'
-end='%{static:crtend.o%s;shared|static-pie|!no-pie:crtendS.o%s;:crtend.o%s}'
-kind='%{r:;static-pie:-static -pie --no-dynamic-linker -z text;static:-static;shared:-shared;no-pie:;:-pie}'
+crt="%{shared:;static-pie:$lib/rcrt1.o;static|no-pie:$lib/crt1.o;:$lib/Scrt1.o}"
+pie='shared|static-pie|!no-pie'
+begin="%{static:crtbeginT.o%s;$pie:crtbeginS.o%s;:crtbegin.o%s}"
+end="%{static:crtend.o%s;$pie:crtendS.o%s;:crtend.o%s}"
+static_pie='static-pie:-static -pie --no-dynamic-linker -z text'
+kind="%{r:;$static_pie;static:-static;shared:-shared;no-pie:;:-pie}"
+loader='-dynamic-linker /lib/ld-musl-x86_64.so.1'
+link="-m elf_x86_64 --hash-style=gnu --build-id=none --eh-frame-hdr -nostdlib"
+link="$link -z relro -z now $kind %{!static:%{!static-pie:$loader}}"
 
 cat >"$bin/rse.specs" <<EOF
 %rename cpp_options old_cpp_options
@@ -45,13 +50,13 @@ cat >"$bin/rse.specs" <<EOF
 libgcc.a%s
 
 *startfile:
-$start $lib/crti.o $begin
+$crt $lib/crti.o $begin
 
 *endfile:
 $end $lib/crtn.o
 
 *link:
--m elf_x86_64 --hash-style=gnu --build-id=none --eh-frame-hdr -nostdlib -z relro -z now $kind %{!static:%{!static-pie:-dynamic-linker /lib/ld-musl-x86_64.so.1}} %{rdynamic:-export-dynamic}
+$link %{rdynamic:-export-dynamic}
 
 EOF
 cat >"$bin/rse-cc" <<EOF

@@ -37,6 +37,9 @@ KERN_LDFLAGS := -pie --no-dynamic-linker -z max-page-size=4096 \
 	-z noexecstack -z text --build-id=none --hash-style=gnu \
 	-Bsymbolic
 
+kern_guard = $(if $(filter $(1),$(NO_STACK_GUARD)),-fno-stack-protector, \
+	$(KERN_GUARD))
+
 # Rewritten only when the flags change: objects depend on it.
 $(SYS)/flags: FORCE
 	@mkdir -p $(@D)
@@ -79,8 +82,7 @@ $(BUILD)/%.c.o: %.c $(SYS)/flags | $(KERN_GEN)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@gcc $(KERN_CPPFLAGS) $(KERN_CFLAGS) \
-	    $(if $(filter $<,$(NO_STACK_GUARD)),-fno-stack-protector,$(KERN_GUARD)) \
-	    -MMD -MP -c $< -o $@
+	    $(call kern_guard,$<) -MMD -MP -c $< -o $@
 
 $(BUILD)/%.S.o: %.S $(SYS)/flags | $(KERN_GEN) $(KERN_BLOBS)
 	@mkdir -p $(@D)

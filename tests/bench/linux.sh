@@ -12,7 +12,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 out=build/linux
-[ -f "$out/initrd" ] && [ "$out/initrd" -nt tests/bench/linux_init.c ] && exit 0
+[ "$out/initrd" -nt tests/bench/linux_init.c ] &&
+    [ "$out/initrd" -nt tests/bench/linux.sh ] && exit 0
 cache=$(mkdir -p "${RSE_CACHE:-.cache}" && cd "${RSE_CACHE:-.cache}" && pwd)
 dist=$cache/linux
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -37,12 +38,15 @@ mkdir -p "$out/deb" "$out/root/modules"
 dpkg-deb -x "$dist"/linux-image-*.deb "$out/deb"
 cp "$out"/deb/boot/vmlinuz-* "$out/vmlinuz"
 
-# linux_init loads them in this order.
+# linux_init loads them in this order; ext4, which reads ext2, is built in.
 n=10
-for name in virtio_blk virtio_rng crc16 mbcache jbd2 crc32c_generic \
-    ext4 ext2; do
+for name in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev \
+    virtio_pci virtio_blk; do
 	file=$(find "$out/deb/lib/modules" -name "$name.ko")
-	[ -n "$file" ] || continue
+	if [ -z "$file" ]; then
+		echo "linux.sh: the kernel package has no $name" >&2
+		exit 1
+	fi
 	cp "$file" "$out/root/modules/$n-$name.ko"
 	n=$((n + 1))
 done

@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# tests/lint/man.sh -- has every program a manual page, and is each sound?
+#
+# Use: from the top of the tree.  Prints TAP.
+
+set -u
+cases=0
+
+result() {
+	cases=$((cases + 1))
+	if [ -z "$2" ]; then
+		echo "ok $cases - $1"
+	else
+		echo "not ok $cases - $1"
+		echo "$2" | head -n 8 | sed 's/^/# /'
+	fi
+}
+
+for dir in usr.bin/*/; do
+	[ -d "$dir" ] || continue
+	name=$(basename "$dir")
+	missing=
+	[ -f "$dir$name.1" ] || [ -f "$dir$name.8" ] ||
+	    missing="$dir$name.1 is not there"
+	result "$name has a manual page" "$missing"
+done
+for page in docs/man/*.[1-9] usr.bin/*/*.[1-9] lib/*/*.[1-9] \
+    lib/*/man/*.[1-9] boot/*.[1-9]; do
+	[ -f "$page" ] || continue
+	result "$page" "$(mandoc -T lint -W warning "$page" 2>&1)"
+done
+echo "1..$cases"
