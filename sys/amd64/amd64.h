@@ -64,7 +64,7 @@ void cpu_control_init(void); /* CR0, CR4, EFER, XCR0, PAT of this CPU */
 #define IST_NMI		2
 #define IST_MC		3
 #define IST_DB		4
-#define IST_SIZE	4096
+#define IST_SIZE	8192
 #define GDT_COUNT	10
 #define PCID_COUNT	8  /* address spaces a CPU remembers; 0 is the kernel */
 
@@ -100,6 +100,7 @@ struct cpu_md {
 };
 
 extern struct cpu boot_cpu;
+struct console;
 
 /*
  * Makes CPU `id` (cpus[id] is set, ncpus not touched): the AP needs %rsp =
@@ -111,8 +112,8 @@ extern struct cpu boot_cpu;
 struct cpu *cpu_create(unsigned id, uint32_t lapic_id) __must_check;
 void ap_entry(struct cpu *) __noreturn; /* sets c_online when it is ready */
 
-void cpu_local_init(struct cpu *); /* GDT, TSS, IDT, MSRs of this CPU */
 void gdt_init(struct cpu *);
+int ist_init(struct cpu *) __must_check; /* guarded stacks; needs kva */
 void idt_init(void);		/* CPU 0: fills the table */
 void idt_load(void);
 void syscall_init_cpu(void);
@@ -155,6 +156,14 @@ void lapic_msi(uint32_t lapic_id, unsigned vector, uint64_t *addr,
 /* --- memory (pmap_kernel.c) ---------------------------------------------- */
 
 void pmap_bootstrap(const struct bootinfo *); /* own tables, and CR3 */
+
+/* --- others -------------------------------------------------------------- */
+
+void smap_patch(const struct bootinfo *); /* usercopy.c */
+extern struct console uart_early_console;
+void uart_early_init(void);	/* console "uart0" by polling COM1 */
+struct trapframe *trap(struct trapframe *, unsigned vector);
+void ast_loop(struct trapframe *); /* trap.c; interrupts off in and out */
 
 /* --- FPU (fpu.c) --------------------------------------------------------- */
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys/amd64/start.c: sets CPU 0 up, in order, and enters the kernel proper.
+ *
+ * Compiled without the stack protector, because it sets the canary.
+ */
+#include "base/init.h"
+#include "base/kprintf.h"
+#include "base/kva.h"
+#include "base/page.h"
+#include "base/panic.h"
+#include "base/random.h"
+#include "base/slab.h"
+#include "base/string.h"
+#include "base/thread.h"
+
+#include "amd64/amd64.h"
+#include "amd64/fpu.h"
+
+void machine_start(struct bootinfo *) __noreturn;
+
+static void
+boot_thread_init(struct bootinfo *bi)
+{
+	struct thread *td = boot_cpu.c_thread;
+	uint64_t canary;
+
+	/* Its lowest byte is 0, so that no string runs over it. */
+	memcpy(&canary, bi->bi_seed, sizeof(canary));
+	boot_cpu.c_canary = (canary ^ cpu_ticks()) & ~0xffUL;
+	td->td_canary = boot_cpu.c_canary;
+	td->td_flags = TDF_KTHREAD | TDF_IDLE;
+	td->td_state = TS_RUNNING;
+	td->td_on_cpu = 1;
+	td->td_md.md_fpu_cpu = ~0u;
+	strlcpy(td->td_name, "idle0", sizeof(td->td_name));
+	cpus[0] = &boot_cpu;
+	ncpus = 1;
+}
+
+/* Called by start.S; interrupts stay off until the scheduler runs. */
+void
+machine_start(struct bootinfo *bi)
+{
+	boot_thread_init(bi);
+	gdt_init(&boot_cpu);
+	idt_init();
+	idt_load();
+	uart_early_init();
+	if (bi->bi_magic != BI_MAGIC || bi->bi_version != BI_VERSION)
+		panic("the loader speaks another version of the hand-over");
+	symbols_init(bi);
+	cpuid_init();
+	smap_patch(bi);
+	cpu_control_init();
+	syscall_init_cpu();
+
+	page_init(bi);
+	pmap_bootstrap(bi);
+	slab_init();
+	kva_init();
+	fpu_init();
+	if (ist_init(&boot_cpu) != 0)
+		panic("no memory for exception stacks");
+	random_init(bi->bi_seed, sizeof(bi->bi_seed));
+	memset(bi->bi_seed, 0, sizeof(bi->bi_seed));
+	platform_init(bi);
+	kernel_main();
+}
+
+INIT(INIT_SUBSYS, 900, smp_start);
