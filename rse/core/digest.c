@@ -35,19 +35,19 @@ digest_edge(const struct rse_edge *e)
 	    ((uint64_t)e->delay << 32 | e->flags) * K2 + 3);
 }
 
+/* `n` 32-bit words, little-endian as in memory and in a snapshot. */
 static uint64_t
-words_digest(const uint32_t *v, uint32_t n, uint64_t salt)
+words_digest(const uint8_t *v, uint32_t n, uint64_t salt)
 {
 	uint64_t lane[4] = { salt, salt + 1, salt + 2, salt + 3 };
 	uint32_t i, j;
 
-	for (i = 0; i + 8 <= n; i += 8)
+	for (i = 0; i + 8 <= n; i += 8, v += 32)
 		for (j = 0; j < 4; j++)
-			lane[j] = (lane[j] + (v[i + 2 * j] |
-			    (uint64_t)v[i + 2 * j + 1] << 32)) * K1 ^
+			lane[j] = (lane[j] + le64_get(v + 8 * j)) * K1 ^
 			    lane[j] >> 29;
-	for (; i < n; i++)
-		lane[0] = (lane[0] + v[i]) * K1 ^ lane[0] >> 29;
+	for (; i < n; i++, v += 4)
+		lane[0] = (lane[0] + le32_get(v)) * K1 ^ lane[0] >> 29;
 	return mix64(lane[0]) + mix64(lane[1] + 1) + mix64(lane[2] + 2) +
 	    mix64(lane[3] + 3);
 }
@@ -55,18 +55,19 @@ words_digest(const uint32_t *v, uint32_t n, uint64_t salt)
 /* Clock, counters and faces on top of the sum of items. */
 uint64_t
 digest_finish(const struct rse_torus *t, const struct rse_stats *s,
+    uint64_t seed, const uint8_t *face_out, const uint8_t *face_in,
     uint64_t sum)
 {
 	const uint64_t v[] = { s->now, s->processed, s->injected, s->emitted,
 		s->flux_in, s->flux_out, s->flux_in_events,
-		s->flux_out_events, t->config.seed };
+		s->flux_out_events, seed };
 	uint64_t h = sum;
 	size_t i;
 
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
 		h = mix64(h + v[i] * K2 + i);
-	h += words_digest(t->face_out, t->faces, K2);
-	h += words_digest(t->face_in, t->faces, K3);
+	h += words_digest(face_out, t->faces, K2);
+	h += words_digest(face_in, t->faces, K3);
 	return mix64(h);
 }
 
@@ -135,5 +136,6 @@ rse_torus_digest(const struct rse_torus *t)
 			sum += digest_process(&t->process[i]);
 	for (i = 0; i < t->nedge; i++)
 		sum += digest_edge(&t->edge[i]);
-	return digest_finish(t, &t->stats, sum);
+	return digest_finish(t, &t->stats, t->config.seed,
+	    (const uint8_t *)t->face_out, (const uint8_t *)t->face_in, sum);
 }

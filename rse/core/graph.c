@@ -76,7 +76,7 @@ rse_edge_at(const struct rse_torus *t, uint32_t node,
 }
 
 /* Put a process in a free slot, last on its cell; there is one. */
-static void
+void
 process_place(struct rse_torus *t, const struct rse_process *p)
 {
 	uint32_t slot = t->free_process, depth = 1, *link;

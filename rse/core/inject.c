@@ -71,11 +71,21 @@ event_settle(struct rse_torus *t, struct qevent *q)
 }
 
 void
+ring_pop(struct rse_torus *t)
+{
+	if (++t->ring_head == t->config.ring)
+		t->ring_head = 0;
+	t->ring_count--;
+}
+
+void
 ring_drain(struct rse_torus *t)
 {
 	const struct rse_event *e;
 	struct qevent q;
 
+	if (t->hold_ring)
+		return;
 	while (t->ring_count != 0 && t->queue.count < t->config.limit) {
 		e = &t->ring[t->ring_head];
 		q = qevent_make(e->time, e->dst, e->src, e->kind, e->payload);
@@ -84,9 +94,7 @@ ring_drain(struct rse_torus *t)
 			t->stats.late++;
 		queue_insert(&t->queue, &q, t->stats.now);
 		journal_add(t, &q);
-		if (++t->ring_head == t->config.ring)
-			t->ring_head = 0;
-		t->ring_count--;
+		ring_pop(t);
 	}
 }
 

@@ -127,7 +127,7 @@ torus_clear(struct rse_torus *t)
 	memset(&t->stats, 0, sizeof(t->stats));
 	t->stats.run_digest = UINT64_C(14695981039346656037);
 	t->state = RSE_STOPPED;
-	t->running = t->counted_run = t->stalled = 0;
+	t->running = t->counted_run = t->stalled = t->hold_ring = 0;
 	t->budget = t->floor = 0;
 	memset(&t->last, 0, sizeof(t->last));
 	t->nprocess = t->nedge = 0;

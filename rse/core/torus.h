@@ -102,6 +102,7 @@ struct rse_torus {
 	uint8_t running;
 	uint8_t counted_run; /* `step N`: stop when budget is 0 */
 	uint8_t stalled;
+	uint8_t hold_ring; /* replaying: the journal feeds, not the ring */
 	uint64_t budget;
 	uint64_t floor; /* no event may enter before it */
 	struct qevent last; /* key of the last event processed */
@@ -130,7 +131,9 @@ struct rse_torus {
 
 /* torus.c */
 void torus_layout(const struct rse_config *, struct layout *);
+/* graph.c */
 int torus_gone(const struct rse_process *);
+void process_place(struct rse_torus *, const struct rse_process *);
 /* behaviour.c */
 void behaviour_builtin(struct rse_torus *);
 /* random.c */
@@ -139,6 +142,7 @@ uint64_t random_key(uint64_t seed, uint32_t pid);
 uint32_t exponential(const uint32_t *table, uint64_t r, uint32_t mean);
 /* inject.c */
 void ring_drain(struct rse_torus *);
+void ring_pop(struct rse_torus *);
 void inject_flux(struct rse_torus *, uint32_t node, int32_t payload);
 uint32_t torus_room(const struct rse_torus *);
 /* digest.c */
@@ -146,6 +150,7 @@ uint64_t digest_event(const struct rse_event *);
 uint64_t digest_process(const struct rse_process *);
 uint64_t digest_edge(const struct rse_edge *);
 uint64_t digest_finish(const struct rse_torus *, const struct rse_stats *,
+    uint64_t seed, const uint8_t *face_out, const uint8_t *face_in,
     uint64_t sum);
 typedef void event_visit(void *arg, const struct rse_event *);
 void torus_events_visit(const struct rse_torus *, event_visit *, void *);
