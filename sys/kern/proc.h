@@ -110,6 +110,7 @@ struct proc {
 	uint32_t p_child_seq;	  /* [a] rises with each news of a child */
 	uint32_t p_nsigq;	  /* [p] queued records, RLIMIT_SIGPENDING */
 	uint32_t p_persona;	  /* [a] personality(2) */
+	uid_t p_uid, p_suid;	  /* [p] real and saved, zombies included */
 	uint32_t p_dumpable;
 	int p_oom_adj;
 	char *p_exe_path;	  /* [e] for messages */

@@ -45,9 +45,10 @@ int pgrp_enter_new(struct proc *, bool new_session) __must_check;
 void pgrp_enter(struct proc *, struct pgrp *);
 void pgrp_leave(struct proc *);
 bool pgrp_orphaned(struct pgrp *, struct proc *except);
-/* p exits, or moves: groups that lose their last tie and hold stopped
- * processes get SIGHUP and SIGCONT. */
-void pgrp_check_orphans(struct proc *);
+/* pg lost the tie to its session that parent was: if it was the last one and
+ * members are stopped they get SIGHUP and SIGCONT. exiting counts no more. */
+void pgrp_check_orphan(struct pgrp *, struct proc *parent,
+    struct proc *exiting);
 
 /* --- fsctx.c -------------------------------------------------------------------- */
 struct fsctx *fsctx_create(const struct path *root) __must_check;
@@ -71,10 +72,14 @@ struct sighand {
 	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) |                 \
 	    SIGBIT(SIGTRAP) | SIGBIT(SIGFPE) | SIGBIT(SIGSYS))
 
+#define SS_ONSTACK    1u /* alternate stacks */
+#define SS_DISABLE    2u
+#define SS_AUTODISARM 0x80000000u
+#define MINSIGSTKSZ   2048u
+
 struct sigrec {
 	struct list sr_link;
 	struct siginfo sr_info;
-	void *sr_timer; /* POSIX timer that owns it, or NULL */
 };
 
 struct sighand *sighand_create(void) __must_check; /* all SIG_DFL */
@@ -99,14 +104,16 @@ void proc_kill_lwps(struct proc *, struct lwp *except);
 /* p_lock held: keep TDF_SIGNAL true to what is pending for the running one. */
 void signal_recalc(struct lwp *);
 void signal_set_mask(sigset_t); /* of the running thread */
-/* A fault: cannot be blocked or ignored. */
+/* A fault: if it is blocked, ignored or has no handler the process ends. */
 void signal_force(const struct siginfo *);
 void siginfo_user(struct siginfo *, int signo, int code);
 /* Tell the parent of p of its end, stop or going on; proctree_lock held. */
 void proc_notify_parent(struct proc *, int cld_code, int status);
 void proc_stopped_notify(struct proc *);
-/* Error for signalling p with signo: 0, -EPERM. */
-int signal_send_user(struct proc *, struct lwp *, const struct siginfo *);
+/* The running thread has blocked, or will never take, what others may. */
+void signal_retarget(struct proc *, sigset_t); /* p_lock held */
+/* p_lock held: copy of a disposition. */
+void sigaction_get(struct proc *, int signo, struct sigaction *);
 
 /* --- exit.c, wait.c ------------------------------------------------------------------ */
 /* End every other thread of the running process (execve); -EAGAIN if another
@@ -121,6 +128,8 @@ int futex_wake_user(vaddr_t, bool shared, int n);
 
 /* --- timers of processes: itimer.c, posix_timer.c --------------------------------------- */
 void itimer_init(struct proc *);
+/* p_lock held: a SIGEV_SIGNAL record leaves the queue. */
+void posix_timer_delivered(struct proc *, const struct siginfo *);
 void proc_timers_exit(struct proc *, bool exec);
 int clock_now(int clock, nsec_t *out) __must_check;
 /* copyin of a struct timespec: -EFAULT -EINVAL. */
