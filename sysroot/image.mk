@@ -17,6 +17,7 @@ IMAGE_FILES += $(wildcard sysroot/etc/* sysroot/etc/*/*) $(PROG_BINS) \
 	$(MANPAGES) $(BUSYBOX)/.done $(PORTS)/e2fsprogs/.done $(TOOLCHAIN) \
 	$(LIBRSE)
 MKROOT	:= sysroot/mkroot.sh sysroot/mkroot.awk
+MKDISK	:= sysroot/mkdisk.sh sysroot/sparse_copy.py
 
 $(BUILD)/root.ext2: $(IMAGE_MANIFESTS) $(IMAGE_FILES) $(MKROOT)
 	@echo "  ROOT    $@"
@@ -26,11 +27,11 @@ $(BUILD)/esp.img: $(BOOT_EFI) $(KERNEL) sysroot/boot.conf sysroot/mkesp.sh
 	@echo "  ESP     $@"
 	@sysroot/mkesp.sh $@ $(BOOT_EFI) $(KERNEL) sysroot/boot.conf
 
-$(BUILD)/%.img: $(BUILD)/esp.img $(BUILD)/%.ext2 sysroot/mkdisk.sh
+$(BUILD)/%.img: $(BUILD)/esp.img $(BUILD)/%.ext2 $(MKDISK)
 	@echo "  DISK    $@"
 	@sysroot/mkdisk.sh $@ $(BUILD)/esp.img $(BUILD)/$*.ext2
 
-$(IMAGE): $(BUILD)/esp.img $(BUILD)/root.ext2 sysroot/mkdisk.sh
+$(IMAGE): $(BUILD)/esp.img $(BUILD)/root.ext2 $(MKDISK)
 	@echo "  DISK    $@"
 	@sysroot/mkdisk.sh $@ $(BUILD)/esp.img $(BUILD)/root.ext2
 

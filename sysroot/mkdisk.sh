@@ -23,6 +23,5 @@ sgdisk --clear --set-alignment=2048 \
     --new=2:73728:+"${root_mb}"M --typecode=2:8300 --change-name=2:root \
     --partition-guid=2:52534500-0000-4000-8000-000000000012 \
     "$tmp" >/dev/null
-dd if="$esp" of="$tmp" bs=1M seek=1 conv=notrunc,sparse status=none
-dd if="$root" of="$tmp" bs=1M seek=36 conv=notrunc,sparse status=none
+sysroot/sparse_copy.py "$esp" "$tmp" "$mb" "$root" "$tmp" $((36 * mb))
 mv "$tmp" "$out"

@@ -45,11 +45,12 @@ $(BUILD)/sysroot.manifest: $(BUSYBOX)/.done sysroot/programs.mk \
 	cat $(BUILD)/sysroot.list; } >$@
 
 # Rewritten only when the list changes.
+man_line = /usr/share/man/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1)) \
+	file root root 0644 $(1)
+prog_line = $(or $(DIR_$(1)),/usr/bin)/$(1) file root root 0755 \
+	$(BUILD)/usr.bin/$(1)
 $(BUILD)/sysroot.list: FORCE
 	@mkdir -p $(@D)
-	@{ $(foreach p,$(PROGS),echo "$(or $(DIR_$(p)),/usr/bin)/$(p) file \
-	    root root 0755 $(BUILD)/usr.bin/$(p)";) \
-	$(foreach m,$(MANPAGES),echo "/usr/share/man/man$(subst .,,\
-	$(suffix $(m)))/$(notdir $(m)) file root root 0644 $(m)";) \
-	:; } | sed 's/man\([1-9]\) */man\1/' >$@.tmp
+	@{ $(foreach p,$(PROGS),echo "$(call prog_line,$(p))";) \
+	$(foreach m,$(MANPAGES),echo "$(call man_line,$(m))";) :; } >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
