@@ -158,7 +158,7 @@ void
 pmap_protect(struct pmap *pm, vaddr_t start, vaddr_t end, unsigned prot)
 {
 	struct table *t = table_of(pm);
-	unsigned i, keep;
+	unsigned i, keep, now;
 
 	spin_lock(&pm->pm_lock);
 	for (i = 0; i < t->t_count; i++) {
@@ -168,10 +168,11 @@ pmap_protect(struct pmap *pm, vaddr_t start, vaddr_t end, unsigned prot)
 			continue;
 		keep = e->e_prot & (PMAP_UC | PMAP_WC | PMAP_ACCESSED |
 		    PMAP_DIRTY);
+		now = prot & (PMAP_READ | PMAP_WRITE | PMAP_EXEC |
+		    PMAP_USER);
 		if ((e->e_prot & PMAP_WRITE) == 0)
-			prot &= ~PMAP_WRITE;
-		e->e_prot = keep | (prot & (PMAP_READ | PMAP_WRITE |
-		    PMAP_EXEC | PMAP_USER));
+			now &= ~PMAP_WRITE;
+		e->e_prot = keep | now;
 	}
 	spin_unlock(&pm->pm_lock);
 }
