@@ -48,11 +48,13 @@ struct page {
 #define PA_USER	  0x8 /* for user space or its cache: may not eat reserves */
 
 struct bootinfo;
+struct cpu;
 
 extern struct page *pages; /* [I] index: page frame number */
 extern uint64_t page_frames; /* [I] entries of pages */
 
 void page_init(const struct bootinfo *);
+void page_cpu_init(struct cpu *); /* from then on it caches pages */
 struct page *page_alloc(unsigned order, unsigned flags) __must_check;
 void page_free(struct page *, unsigned order);
 

@@ -64,7 +64,6 @@ struct thread {
 	uint64_t td_nvcsw;	   /* [t] voluntary switches */
 	uint64_t td_nivcsw;	   /* [t] involuntary ones */
 	int32_t td_nice;	   /* [r] -20 ... 19 */
-	uint32_t td_on_cpu;	   /* [a] its stack is in use by a CPU */
 	uint64_t td_canary;	   /* [I] stack protector */
 	void (*td_start)(void *);  /* [I] */
 	void *td_arg;		   /* [I] */
@@ -140,6 +139,12 @@ thread_signalled(struct thread *td)
 		   (TDF_SIGNAL | TDF_KILLED)) != 0;
 }
 
+/*
+ * Starting: thread_init() after slab_init(); then for each CPU, on it, in the
+ * context it booted in, page_cpu_init(), timer_init_cpu(), sched_init_cpu(),
+ * which makes that context the idle thread.
+ */
+void thread_init(void);
 /* base/sched.c */
 void sched_init_cpu(struct cpu *);
 void sched_yield(void);	     /* let others of equal claim run */
