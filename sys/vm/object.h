@@ -8,7 +8,7 @@
  * file I/O through vm_object_read/write. An object without ops is memory only
  * (tmpfs, shared anonymous memory): its pages are never written anywhere and
  * never reclaimed.
- * Locks: [I] immutable, [o] vo_lock. PG_BUSY owns a page during I/O; wait with
+ * Locks: [I] immutable, [o] vo_lock, [d] the list of dirty objects. PG_BUSY owns a page during I/O; wait with
  * the calls here. vo_io_lock (mutex, rank OBJECT_IO): truncation holds it
  * against page-ins and write-outs beyond the end.
  * Invariants: (1) a page in the tree holds a reference; (2) PG_DIRTY only if
@@ -59,7 +59,9 @@ struct vm_object {
 	uint64_t vo_npages;    /* [o] */
 	uint64_t vo_ndirty;    /* [o] */
 	struct list vo_areas;  /* [o] vm_area.va_obj_link: who maps it */
-	struct list vo_dirty_link; /* all objects with dirty pages */
+	struct list vo_dirty_link; /* [d] all objects with dirty pages */
+	nsec_t vo_dirtied;	   /* [d] when it came on that list */
+	uint32_t vo_flushers;	   /* [d] threads writing it, not its owner's */
 	uint32_t vo_ref;       /* [a] anonymous objects; files use the vnode */
 	uint32_t vo_flags;
 	int vo_error;	       /* [o] first write-out error not yet reported */
@@ -82,12 +84,12 @@ void vm_object_unref(struct vm_object *);
 
 /*
  * The page at index, valid and referenced (the caller page_unref()s it).
- * GP_WRITE: it will be modified (reserve is NOT called). GP_NOREAD: it will be
- * overwritten whole; contents are then undefined until PG_UPTODATE is set by
- * vm_object_page_done(). GP_NOWAIT: only if it is there: -EAGAIN.
+ * GP_WRITE: it will be modified (reserve is NOT called). GP_NOWAIT: only if it
+ * is there: -EAGAIN. GP_SIZED: only below vo_size: -EFBIG.
  * -EIO, -ENOMEM.
  */
 #define GP_WRITE  0x1
+#define GP_SIZED  0x2
 #define GP_NOWAIT 0x4
 int vm_object_getpage(struct vm_object *, uint64_t index, unsigned flags,
     struct page **out) __must_check;

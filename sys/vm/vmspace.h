@@ -5,6 +5,9 @@
  * Private anonymous memory and private copies live only in the page tables;
  * a page with one reference may be written in place, others are copied.
  * Locks: vs_lock (rwlock, rank VMSPACE): write to change areas, read to fault.
+ * An area of an object changes its bounds only with vo_lock held too, so that
+ * the object finds all mappings of a page. vs_cow_lock (spin, rank COW) makes
+ * looking at and replacing a mapped private page one step.
  */
 #ifndef VM_VMSPACE_H
 #define VM_VMSPACE_H
@@ -41,6 +44,33 @@
 #define MAP_SYNC       0x80000
 #define MAP_FIXED_NOREPLACE 0x100000
 
+/* mremap(2), msync(2), madvise(2). */
+#define MREMAP_MAYMOVE	 1
+#define MREMAP_FIXED	 2
+#define MREMAP_DONTUNMAP 4
+#define MS_ASYNC      1
+#define MS_INVALIDATE 2
+#define MS_SYNC	      4
+#define MADV_NORMAL	    0
+#define MADV_RANDOM	    1
+#define MADV_SEQUENTIAL	    2
+#define MADV_WILLNEED	    3
+#define MADV_DONTNEED	    4
+#define MADV_FREE	    8
+#define MADV_REMOVE	    9
+#define MADV_DONTFORK	    10
+#define MADV_DOFORK	    11
+#define MADV_HUGEPAGE	    14
+#define MADV_NOHUGEPAGE	    15
+#define MADV_DONTDUMP	    16
+#define MADV_DODUMP	    17
+#define MADV_WIPEONFORK	    18
+#define MADV_KEEPONFORK	    19
+#define MADV_COLD	    20
+#define MADV_PAGEOUT	    21
+#define MADV_POPULATE_READ  22
+#define MADV_POPULATE_WRITE 23
+
 struct vm_area {
 	struct rbnode va_node;	   /* by va_start */
 	struct list va_obj_link;   /* on vo_areas */
@@ -64,10 +94,13 @@ struct vm_area {
 #define VA_WIPEFORK 0x20
 #define VA_LOCKED   0x40
 #define VA_UC	    0x80
+#define VA_COPIED   0x100 /* [a] private copies of object pages may exist */
+#define VA_DROP	    0x200 /* it was the object's last: call op_drop */
 
 struct vmspace {
 	struct pmap vs_pmap;
 	struct rwlock vs_lock;
+	struct spinlock vs_cow_lock; /* who replaces a page on a write fault */
 	struct rbtree vs_areas;
 	struct vm_area *vs_hint; /* last area found */
 	uint32_t vs_ref;	 /* [a] */
