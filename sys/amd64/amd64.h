@@ -5,7 +5,7 @@
  * clocks, other CPUs).
  *
  * Order of start: start.c (CPU 0, page_init, slab_init, pmap_bootstrap,
- * kva_init) -> platform_init() -> kernel_main(); smp_start() runs last of
+ * FPU) -> platform_init() -> kernel_main(); smp_start() runs last of
  * stage INIT_SUBSYS.
  */
 #ifndef AMD64_AMD64_H
@@ -96,7 +96,6 @@ struct cpu_md {
 	unsigned	cm_pcid_next;
 	nsec_t		cm_tick;	/* last timer interrupt */
 	uint64_t	cm_boot_stack;	/* [I] top; an AP's first stack */
-	struct thread	cm_idle;	/* the context the CPU started in */
 };
 
 extern struct cpu boot_cpu;

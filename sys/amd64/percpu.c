@@ -3,17 +3,15 @@
  * sys/amd64/percpu.c: what each CPU owns, and an application processor's way
  * into the kernel.
  *
- * The context a CPU starts in is a thread, too (cm_idle): c_thread and c_idle
- * point at it, and sched_init_cpu() completes it. It ends as that CPU's idle
- * thread. Compiled without the stack protector: ap_entry() begins before
- * %gs is right.
+ * The context a CPU starts in becomes its idle thread in sched_init_cpu();
+ * until then c_thread is NULL. Compiled without the stack protector:
+ * ap_entry() begins before %gs is right.
  */
 #include "base/clock.h"
-#include "base/kprintf.h"
 #include "base/kva.h"
+#include "base/page.h"
 #include "base/random.h"
 #include "base/slab.h"
-#include "base/string.h"
 #include "base/thread.h"
 
 #include <machine/pmap.h>
@@ -43,13 +41,10 @@ static struct cpu_md boot_md;
 
 struct cpu boot_cpu = {
 	.c_self = &boot_cpu,
-	.c_thread = &boot_md.cm_idle,
-	.c_idle = &boot_md.cm_idle,
 	.c_md = &boot_md,
 	.c_online = 1,
 	.c_pmap = &kernel_pmap,
 };
-
 
 struct cpu *
 cpu_create(unsigned id, uint32_t lapic_id)
@@ -64,20 +59,11 @@ cpu_create(unsigned id, uint32_t lapic_id)
 	c->c_md = cm;
 	c->c_id = id;
 	c->c_lapic_id = lapic_id;
-	c->c_thread = c->c_idle = &cm->cm_idle;
 	c->c_pmap = &kernel_pmap;
 	c->c_canary = random_u64() & ~0xffUL;
-	cm->cm_idle.td_canary = c->c_canary;
-	cm->cm_idle.td_cpu = id;
-	cm->cm_idle.td_flags = TDF_KTHREAD | TDF_IDLE;
-	cm->cm_idle.td_state = TS_RUNNING;
-	cm->cm_idle.td_on_cpu = 1;
-	cm->cm_idle.td_md.md_fpu_cpu = ~0u;
 	cm->cm_boot_stack = (uint64_t)stack + KSTACK_SIZE;
 	if (ist_init(c) != 0)
 		goto fail;
-	ksnprintf(cm->cm_idle.td_name, sizeof(cm->cm_idle.td_name), "idle%u",
-	    id);
 	cpus[id] = c;
 	return c;
 fail:
@@ -99,8 +85,9 @@ ap_entry(struct cpu *c)
 	if (cpu_has(CPU_PCID))
 		wrcr4(rdcr4() | CR4_PCIDE);
 	lapic_init_cpu();
-	sched_init_cpu(c);
+	page_cpu_init(c);
 	timer_init_cpu(c);
+	sched_init_cpu(c);
 	atomic_store(&c->c_online, 1);
 	sched_idle_loop();
 }

@@ -4,6 +4,8 @@
  *
  * Compiled without the stack protector, because it sets the canary.
  */
+#include "base/bootopt.h"
+#include "base/clock.h"
 #include "base/init.h"
 #include "base/kprintf.h"
 #include "base/kva.h"
@@ -20,20 +22,13 @@
 void machine_start(struct bootinfo *) __noreturn;
 
 static void
-boot_thread_init(struct bootinfo *bi)
+boot_cpu_init(const struct bootinfo *bi)
 {
-	struct thread *td = boot_cpu.c_thread;
-	uint64_t canary;
+	uint64_t seed;
 
 	/* Its lowest byte is 0, so that no string runs over it. */
-	memcpy(&canary, bi->bi_seed, sizeof(canary));
-	boot_cpu.c_canary = (canary ^ cpu_ticks()) & ~0xffUL;
-	td->td_canary = boot_cpu.c_canary;
-	td->td_flags = TDF_KTHREAD | TDF_IDLE;
-	td->td_state = TS_RUNNING;
-	td->td_on_cpu = 1;
-	td->td_md.md_fpu_cpu = ~0u;
-	strlcpy(td->td_name, "idle0", sizeof(td->td_name));
+	memcpy(&seed, bi->bi_seed, sizeof(seed));
+	boot_cpu.c_canary = (seed ^ cpu_ticks()) & ~0xffUL;
 	cpus[0] = &boot_cpu;
 	ncpus = 1;
 }
@@ -42,13 +37,14 @@ boot_thread_init(struct bootinfo *bi)
 void
 machine_start(struct bootinfo *bi)
 {
-	boot_thread_init(bi);
+	boot_cpu_init(bi);
 	gdt_init(&boot_cpu);
 	idt_init();
 	idt_load();
 	uart_early_init();
 	if (bi->bi_magic != BI_MAGIC || bi->bi_version != BI_VERSION)
 		panic("the loader speaks another version of the hand-over");
+	boot_options_set(phys_to_virt(bi->bi_cmdline));
 	symbols_init(bi);
 	cpuid_init();
 	smap_patch(bi);
@@ -58,13 +54,13 @@ machine_start(struct bootinfo *bi)
 	page_init(bi);
 	pmap_bootstrap(bi);
 	slab_init();
-	kva_init();
 	fpu_init();
 	if (ist_init(&boot_cpu) != 0)
 		panic("no memory for exception stacks");
 	random_init(bi->bi_seed, sizeof(bi->bi_seed));
 	memset(bi->bi_seed, 0, sizeof(bi->bi_seed));
 	platform_init(bi);
+	clock_set_real(bi->bi_unix_time * NSEC_PER_SEC);
 	kernel_main();
 }
 
