@@ -52,17 +52,19 @@ fpu_xsave(struct fpu_area *fa)
 	if (cpu_has(CPU_XSAVEOPT))
 		__asm__ volatile("xsaveopt64 %0"
 		    : "+m"(*fa) : "a"(~0u), "d"(~0u) : "memory");
-	else if (cpu_has(CPU_XSAVE))
+	else
+		fpu_save(fa);
+}
+
+/* Plain XSAVE: it writes parts in their initial state, too, for readers. */
+void
+fpu_save(struct fpu_area *fa)
+{
+	if (cpu_has(CPU_XSAVE))
 		__asm__ volatile("xsave64 %0"
 		    : "+m"(*fa) : "a"(~0u), "d"(~0u) : "memory");
 	else
 		__asm__ volatile("fxsave64 %0" : "+m"(*fa) :: "memory");
-}
-
-void
-fpu_save(struct fpu_area *fa)
-{
-	fpu_xsave(fa);
 }
 
 void
