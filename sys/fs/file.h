@@ -69,7 +69,8 @@ struct file {
 	uint32_t f_flags; /* [a] O_ flags as F_GETFL shows them */
 	const struct fileops *f_ops; /* [I] after open */
 	void *f_data;		     /* the ops' own */
-	struct vnode *f_vnode;	     /* [I] or NULL; referenced */
+	struct vnode *f_vnode;	     /* [I] or NULL; kept by f_path if that is
+				      * set, otherwise referenced */
 	struct path_storage f_path;  /* [I] how it was opened; referenced */
 	struct mutex f_lock;	     /* f_offset */
 	off_t f_offset;		     /* [f_lock] */

@@ -51,6 +51,7 @@ struct statfs_info {
 #define MNT_NOATIME 0x400
 #define MNT_NODIRATIME 0x800
 #define MNT_BIND    0x1000
+#define MNT_MOVE    0x2000
 #define MNT_RELATIME 0x200000
 
 struct vfsops {
@@ -83,6 +84,9 @@ struct mount {
 	void *mnt_data;
 	struct mutex mnt_rename;      /* directories moving */
 	struct list mnt_vnodes;	      /* [VNODEHASH] */
+	struct mount *mnt_super;      /* [I] itself, or whose files a bind shows */
+	uint32_t mnt_users;	      /* [MOUNT] of a super: mounts that show it */
+	bool mnt_attached;	      /* [MOUNT] in the tree */
 };
 
 void vfs_init(void);
@@ -94,6 +98,12 @@ int vfs_mount(const struct lookup_ctx *, const char *source,
     const char *data) __must_check;
 int vfs_umount(const struct lookup_ctx *, const char *target, int flags)
     __must_check;
+/* umount2(2). */
+#define UMOUNT_FORCE	0x1
+#define UMOUNT_DETACH	0x2
+#define UMOUNT_EXPIRE	0x4
+#define UMOUNT_NOFOLLOW 0x8
+
 int vfs_sync(void);		   /* all; waits */
 int vfs_sync_mount(struct mount *) __must_check;
 void vfs_shutdown(void);	   /* sync, all read-only: reboot */
@@ -109,6 +119,18 @@ struct vnode *path_vnode(const struct path *);
  * -ENOENT (deleted; buf gets it with " (deleted)" if del_ok). */
 ssize_t path_format(const struct path *p, const struct path *root, char *buf,
     size_t size, bool del_ok) __must_check;
+
+/* Flags of the *at calls, and of renameat2(2). */
+#define AT_SYMLINK_NOFOLLOW 0x100
+#define AT_REMOVEDIR	    0x200
+#define AT_SYMLINK_FOLLOW   0x400
+#define AT_EMPTY_PATH	    0x1000
+#define RENAME_NOREPLACE    0x1
+#define RENAME_EXCHANGE	    0x2
+
+#define S_ISUID 04000
+#define S_ISGID 02000
+#define S_ISVTX 01000
 
 #define LOOKUP_NOFOLLOW	 0x1 /* do not follow a final symlink */
 #define LOOKUP_DIRECTORY 0x2 /* -ENOTDIR otherwise */

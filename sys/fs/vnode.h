@@ -23,6 +23,7 @@
 struct cred;
 struct file;
 struct mount;
+struct path;
 struct vnode;
 
 enum vtype { VNON, VREG, VDIR, VBLK, VCHR, VLNK, VSOCK, VFIFO };
@@ -85,6 +86,11 @@ struct vnodeops {
 	/* S. Emits from *cookie (0: start), updates *cookie. */
 	int (*vop_readdir)(struct vnode *, off_t *cookie, struct dirsink *);
 	int (*vop_readlink)(struct vnode *, struct uio *);	   /* S */
+	/* -: a link that is no text (/proc/PID/fd/N): the place it stands for
+	 * into *out, or for a file without a name the file into *fpp, both
+	 * referenced. NULL, or -EOPNOTSUPP: follow the text. */
+	int (*vop_follow)(struct vnode *, struct path *out,
+	    struct file **fpp);
 	int (*vop_getattr)(struct vnode *, struct vattr *);	   /* S */
 	int (*vop_setattr)(struct vnode *, const struct vattr *,
 	    unsigned which);					   /* X */
@@ -102,9 +108,12 @@ struct vnodeops {
 	/* S. SEEK_DATA / SEEK_HOLE. */
 	int (*vop_seek)(struct vnode *, off_t *off, bool hole);
 	int (*vop_fsync)(struct vnode *, bool data_only);	   /* S */
-	/* No reference is left and it leaves the cache: free v_data; delete
-	 * the file if it has no links. */
-	void (*vop_inactive)(struct vnode *); /* -: last reference dropped */
+	/* -: the last user lets go. Delete the file here if it has no links,
+	 * and vnode_hash_remove() it before its number is free again. */
+	void (*vop_inactive)(struct vnode *);
+	/* -: it leaves the cache (at once if it is in no hash): free v_data and
+	 * the vnode; vm_object_destroy() if there is an object. Dirty pages
+	 * were written before. */
 	void (*vop_reclaim)(struct vnode *);
 };
 
@@ -115,25 +124,32 @@ struct vnode {
 	uint32_t v_flags;  /* [a] VF_ */
 	const struct vnodeops *v_ops; /* [I] */
 	struct mount *v_mount;	      /* [I] */
-	struct mount *v_mounted_here; /* [MOUNT] root of this is on top */
 	void *v_data;		      /* the file system's */
 	ino_t v_ino;		      /* [I] */
 	dev_t v_rdev;		      /* [I] devices */
 	struct vm_object v_object;    /* VREG and VBLK */
 	struct list v_hash;	      /* by mount and number */
 	struct list v_free;	      /* when v_ref is 0 */
-	struct list v_dentries;	      /* dentry.d_alias: names of it */
+	struct list v_dentries;	      /* [DCACHETREE] dentry.d_alias: names */
 	struct list v_mntlink;	      /* all vnodes of the mount */
 	void *v_pipe;		      /* VFIFO: kern */
 	void *v_socket;		      /* VSOCK: net */
 	struct list v_flocks;	      /* flock and fcntl locks */
 	uint32_t v_writers;	      /* [a] open for writing: ETXTBSY */
 	uint32_t v_execs;	      /* [a] being executed */
+	/* Mode and owner as vnode_access() saw them last, so that walking a
+	 * path asks no file system. Odd v_perm_seq: being changed; 0: unknown. */
+	uint32_t v_perm_seq;
+	mode_t v_perm_mode;
+	uid_t v_perm_uid;
+	gid_t v_perm_gid;
+	nsec_t v_atime_fresh; /* [a] until then relatime has nothing to do */
 };
 
 #define VNF_ROOT   0x1 /* of its mount */
 #define VNF_DEAD   0x2
-#define VNF_NOCACHE 0x4 /* names are not cached (procfs) */
+#define VNF_NOCACHE 0x4 /* names, modes and owners are not cached (procfs) */
+#define VNF_HASHED 0x8	/* [VNODEHASH] vnode_hash_find() finds it */
 
 /* vfs_vnode.c: life */
 void vnode_init(struct vnode *, struct mount *, enum vtype,
@@ -145,8 +161,13 @@ struct vnode *vnode_hash_find(struct mount *, ino_t);
 /* Insert; if another got there first that one is returned, referenced. */
 struct vnode *vnode_hash_insert(struct vnode *);
 void vnode_hash_remove(struct vnode *);
-/* Pin for mappings: object op_hold/op_drop of file systems use these. */
+/* What areas hold (va_file, vs_exe) are struct files. */
 extern const struct vm_file_ops vnode_file_ops;
+/* op_hold and op_drop for objects whose vo_owner is the vnode. */
+void vnode_object_hold(struct vm_object *);
+void vnode_object_drop(struct vm_object *);
+/* A file system changed mode or owner by itself (not through VOP_SETATTR). */
+void vnode_perm_forget(struct vnode *);
 
 enum vtype vtype_of_mode(mode_t);
 mode_t mode_of_vtype(enum vtype); /* S_IFREG ... */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys/fs/vfs_sync.c: getting everything onto the disks, and the thread that
+ * does it now and then.
+ *
+ * Pages of files are written behind by the page cache. Every five seconds the
+ * syncer lets each file system put what it still keeps in structures of its
+ * own (inodes with new times) into its buffers, which are pages too.
+ */
+#include "fs/vfs_internal.h"
+
+#include "base/clock.h"
+#include "base/init.h"
+#include "base/thread.h"
+#include "base/waitq.h"
+
+#define SYNC_PERIOD (5 * NSEC_PER_SEC)
+
+static nsec_t coarse; /* [a] */
+
+nsec_t
+vfs_coarse_time(void)
+{
+	return atomic_load_relaxed(&coarse);
+}
+
+static int
+sync_wait(struct mount *super, void *arg)
+{
+	int *first = arg, error = 0;
+
+	if (super->mnt_ops->vo_sync != NULL &&
+	    !(super->mnt_flags & MNT_RDONLY))
+		error = super->mnt_ops->vo_sync(super, true);
+	if (error != 0 && *first == 0)
+		*first = error;
+	return 0;
+}
+
+int
+vfs_sync(void)
+{
+	int error = 0;
+
+	vm_sync_all();
+	(void)mount_foreach_super(sync_wait, &error);
+	return error;
+}
+
+static int
+sync_vnode(struct vnode *vp, void *arg)
+{
+	int *first = arg, error = 0;
+
+	if (vp->v_type == VREG && vp->v_object.vo_ops != NULL)
+		error = vm_object_sync(&vp->v_object, 0, 0);
+	if (error != 0 && *first == 0)
+		*first = error;
+	return 0;
+}
+
+int
+vfs_sync_mount(struct mount *super)
+{
+	int error = 0;
+
+	if (super->mnt_flags & MNT_RDONLY)
+		return 0;
+	(void)vnode_foreach(super, sync_vnode, &error);
+	(void)sync_wait(super, &error);
+	return error;
+}
+
+static int
+sync_soon(struct mount *super, void *arg)
+{
+	if (super->mnt_ops->vo_sync != NULL &&
+	    !(super->mnt_flags & MNT_RDONLY))
+		(void)super->mnt_ops->vo_sync(super, false);
+	return 0;
+}
+
+static void
+syncer(void *arg)
+{
+	for (;;) {
+		atomic_store_relaxed(&coarse, clock_real());
+		(void)mount_foreach_super(sync_soon, NULL);
+		thread_sleep_ns(SYNC_PERIOD);
+	}
+}
+
+static void
+vfs_sync_start(void)
+{
+	(void)kthread_start("syncer", syncer, NULL);
+}
+INIT(INIT_DRIVER, 90, vfs_sync_start);
+
+void
+vfs_init(void)
+{
+	mount_list_init();
+	dcache_init();
+	vnode_init_subsys();
+	file_init();
+}
+INIT(INIT_SUBSYS, 10, vfs_init);
