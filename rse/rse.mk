@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# rse/rse.mk - the engine: list of sources, host objects, rse-bench.
+#
+# Use: include from the repository's root.  RSE_CORE is what the kernel and
+# librse compile with their own flags; `make rse-bench` builds and
+# `make bench-rse` runs the benchmark.
+
+RSE_CORE := $(sort $(wildcard rse/core/*.c))
+RSE_POSIX := $(sort $(wildcard rse/port/posix/*.c))
+RSE_HEADERS := $(wildcard rse/include/*.h rse/core/*.h rse/port/posix/*.h)
+RSE_INC := -Irse/include
+RSE_WARN := -Wall -Wextra -Werror -Wno-unused-parameter
+
+HOSTCC ?= gcc
+RSE_HOST_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fpie \
+	-mgeneral-regs-only $(RSE_WARN) $(RSE_INC)
+RSE_HOST_OBJ := $(RSE_CORE:rse/core/%.c=build/host/rse/%.o)
+
+build/host/rse/%.o: rse/core/%.c $(RSE_HEADERS)
+	@mkdir -p $(@D)
+	$(HOSTCC) $(RSE_HOST_CFLAGS) -c $< -o $@
+
+build/host/rse-bench: rse/bench/bench.c $(RSE_POSIX) $(RSE_HOST_OBJ)
+	@mkdir -p $(@D)
+	$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
+	    rse/bench/bench.c $(RSE_POSIX) $(RSE_HOST_OBJ) -pthread
+
+.PHONY: rse-bench bench-rse
+rse-bench: build/host/rse-bench
+bench-rse: build/host/rse-bench
+	build/host/rse-bench all
