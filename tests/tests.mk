@@ -10,7 +10,7 @@
 #  guest  tests/guest/NAME.c becomes /usr/libexec/tests/NAME in
 #	$(TEST_IMAGE): a static program, run by tests/guest/run.sh inside.
 #	"GUEST: options" in its first comment: -lrse, -pthread and the like.
-#  boot   tests/boot/NAME_test.sh: whatever needs a machine of its own.
+#  boot   tests/boot/NAME_test.{sh,py}: whatever needs a machine of its own.
 
 TAP	:= $(BUILD)/tap
 TEST_IMAGE := $(BUILD)/rse-test.img
@@ -96,10 +96,11 @@ guest-linux: $(TEST_IMAGE)
 	@tests/report.sh $(TAP)/guest-linux.tap
 
 # -- boot ------------------------------------------------------------------
-BOOT	:= $(patsubst tests/boot/%_test.sh,%,$(wildcard tests/boot/*_test.sh))
+BOOT_FILES := $(wildcard tests/boot/*_test.sh tests/boot/*_test.py)
+BOOT	:= $(patsubst tests/boot/%_test,%,$(basename $(BOOT_FILES)))
 BOOT_RUNS := $(patsubst %,$(TAP)/boot-%.tap,$(call picked,boot,$(BOOT)))
 $(BOOT:%=$(TAP)/boot-%.tap): $(TAP)/boot-%.tap: $(IMAGE) FORCE
-	@tests/tap.sh $@ 600 tests/boot/$*_test.sh
+	@tests/tap.sh $@ 600 $(filter tests/boot/$*_test.%,$(BOOT_FILES))
 
 # -- sums ------------------------------------------------------------------
 CHECK	:= $(patsubst %,$(TAP)/host-%.tap, \
