@@ -58,7 +58,7 @@ def session(con):
     step(con, 'a pipe works', b'seq 100 | grep -c 7\n', rb'19\r?\n', PROMPT)
     step(con, 'a program reads what is typed', b'cat | wc -c\n', pause=1)
     step(con, 'Ctrl-D ends its input', b'abc\n\x04', rb'\n4\r?\n', PROMPT)
-    step(con, 'vi opens a file', b'vi /tmp/v\n', rb'/tmp/v')
+    step(con, 'vi opens a file', b'vi /tmp/v\n', rb'- /tmp/v')
     step(con, 'takes text', b'ihello', rb'hello', pause=1)
     step(con, 'leaves it', b'\x1b', pause=1)
     step(con, 'and saves it', b':wq\n', PROMPT)
