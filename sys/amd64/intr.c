@@ -112,7 +112,6 @@ intr_dispatch(struct trapframe *tf, unsigned vector)
 	case VECTOR_TIMER:
 		tick_account(c, tf);
 		timer_interrupt();
-		sched_tick(c);
 		break;
 	case VECTOR_RESCHED:
 		sched_ipi();
