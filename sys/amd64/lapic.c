@@ -15,6 +15,7 @@
 #include "amd64/acpi.h"
 #include "amd64/amd64.h"
 #include "amd64/lapic.h"
+#include "amd64/smp.h"
 
 #define REG_ID	      0x020
 #define REG_TPR	      0x080
@@ -100,6 +101,7 @@ lapic_init_cpu(void)
 {
 	uint64_t base = rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE;
 
+	smp_tsc_compare();
 	wrmsr(MSR_APIC_BASE, base); /* x2APIC needs two steps if it was off */
 	if (registers == NULL)
 		wrmsr(MSR_APIC_BASE, base | APIC_BASE_X2);
