@@ -8,7 +8,7 @@
 
 #define CHUNK_SMALL 16u /* words: a link and 5 events */
 #define CHUNK_LARGE 64u /* words: a link and 21 events */
-#define LARGE_FROM  65536u
+#define LARGE_FROM  32768u
 #define FEW	    24u	  /* below this a bucket is copied and sorted */
 #define SPREAD	    4096u /* up to this it is spread, then dealt out */
 
@@ -89,6 +89,16 @@ queue_chunk_add(struct queue *q, uint32_t level, uint32_t index)
 		q->arena[b->pos - (q->mask + 1)] = c;
 	}
 	return c + 1;
+}
+
+/* Ask for a whole chunk: the next one is known while this one is read. */
+static inline void
+chunk_fetch(const struct queue *q, uint32_t c)
+{
+	uint32_t i;
+
+	for (i = 0; i <= q->mask; i += 8)
+		__builtin_prefetch(q->arena + c + i);
 }
 
 static void
@@ -198,8 +208,8 @@ bucket_spread(struct queue *q, const struct qbucket *b, uint32_t level)
 	for (c = b->first;; c = (uint32_t)q->arena[c]) {
 		w = q->arena + c + 1;
 		end = c == last ? q->arena + b->pos : w + q->mask;
-		__builtin_prefetch(q->arena + (uint32_t)w[-1]);
-		__builtin_prefetch(q->arena + (uint32_t)w[-1] + 8);
+		if (c != last)
+			chunk_fetch(q, (uint32_t)w[-1]);
 		for (; w < end; w += 3)
 			at[(w[0] >> shift) & (QBUCKETS - 1)]++;
 		if (c == last)
@@ -242,10 +252,8 @@ bucket_deal(struct queue *q, uint32_t level, uint32_t index)
 		w = q->arena + c + 1;
 		end = c == last ? q->arena + pos : w + q->mask;
 		next = (uint32_t)w[-1];
-		if (c != last) {
-			__builtin_prefetch(q->arena + next);
-			__builtin_prefetch(q->arena + next + 8);
-		}
+		if (c != last)
+			chunk_fetch(q, next);
 		for (; w < end; w += 3) {
 			e.time = w[0];
 			e.where = w[1];
