@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 # Makefile -- the verbs; the rules live beside what they build.
 #
-# Variables: SMP=n  MEM=megabytes  DISPLAY_OPTS='-display gtk'  DEBUG=1
+# Variables: SMP=n  MEM=megabytes  WINDOW=gtk (a screen too)  DEBUG=1
 #	ACCEL=kvm|tcg  RSE_CACHE=dir  T=pattern (make test T=fork)
+
+# A test that cannot even be built counts as failed and stops no other.
+tested = @rm -f $(1); $(MAKE) -k $(1); tests/report.sh $(1)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -10,10 +13,13 @@
 SHELL	:= /bin/sh
 BUILD	:= build
 NPROC	:= $(shell nproc)
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(NPROC) --no-print-directory
+endif
 SMP	?= 2
 MEM	?= 512
 DEBUG	?= 0
+export SMP MEM WINDOW T ACCEL
 
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
 DEPS := $(shell ports/deps.sh || echo failed)
@@ -44,17 +50,17 @@ iso: $(ISO)	## build/rse.iso, a bootable CD or USB stick
 run: $(IMAGE)	## boot the image in this terminal (Ctrl-A x ends it)
 	@tests/lib/run.sh $(IMAGE)
 
-debug: $(IMAGE)	## boot under gdb with the kernel's symbols
-	@tests/lib/run.sh --gdb $(KERNEL) $(IMAGE)
+debug: $(DEBUG_IMAGE)	## boot under gdb with the kernel's symbols
+	@tests/lib/run.sh --gdb $(KERNEL) $(DEBUG_IMAGE)
 
-check: $(CHECK)	## host tests and lint: the habit before each commit
-	@tests/report.sh $(CHECK)
+check:		## host tests and lint: the habit before each commit
+	$(call tested,$(CHECK))
 
-test: $(CHECK) $(TEST)	## check, then tests inside and of whole machines
-	@tests/report.sh $(CHECK) $(TEST)
+test:		## check, then tests inside and of whole machines
+	$(call tested,$(CHECK) $(TEST))
 
-lint: $(LINT)	## layers, style, headers, scripts, manual pages
-	@tests/report.sh $(LINT)
+lint:		## layers, style, headers, scripts, manual pages
+	$(call tested,$(LINT))
 
 bench: $(BENCH)	## the same programs under RSE and Linux, side by side
 	@tests/bench/run.sh

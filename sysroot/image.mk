@@ -35,6 +35,19 @@ $(IMAGE): $(BUILD)/esp.img $(BUILD)/root.ext2 $(MKDISK)
 	@echo "  DISK    $@"
 	@sysroot/mkdisk.sh $@ $(BUILD)/esp.img $(BUILD)/root.ext2
 
+# For gdb: the same, with the kernel where its symbols say it is.
+DEBUG_IMAGE := $(BUILD)/debug.img
+$(BUILD)/debug.conf: sysroot/boot.conf
+	@sed 's/^cmdline=.*/& nokaslr/' $< >$@
+
+$(BUILD)/debug-esp.img: $(BOOT_EFI) $(KERNEL) $(BUILD)/debug.conf \
+    sysroot/mkesp.sh
+	@sysroot/mkesp.sh $@ $(BOOT_EFI) $(KERNEL) $(BUILD)/debug.conf
+
+$(DEBUG_IMAGE): $(BUILD)/debug-esp.img $(BUILD)/root.ext2 $(MKDISK)
+	@echo "  DISK    $@"
+	@sysroot/mkdisk.sh $@ $(BUILD)/debug-esp.img $(BUILD)/root.ext2
+
 $(ISO): $(BUILD)/esp.img $(BUILD)/root.ext2 sysroot/mkiso.sh
 	@echo "  ISO     $@"
 	@sysroot/mkiso.sh $@ $(BUILD)/esp.img $(BUILD)/root.ext2

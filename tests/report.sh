@@ -7,7 +7,21 @@
 #	when a test failed, or when there was none.
 
 set -u
-awk '
+missing=
+for f; do
+	shift
+	if [ -f "$f" ]; then
+		set -- "$@" "$f"
+	else
+		missing="$missing $(basename "$f" .tap)"
+	fi
+done
+awk -v missing="$missing" '
+	BEGIN {
+		failed = n = split(missing, names, " ")
+		for (i = 1; i <= n; i++)
+			print names[i] ": not ok - it could not be built or run"
+	}
 	# Explanations stand before or after the line they explain.
 	/^#/ {
 		if (show)

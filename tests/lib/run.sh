@@ -35,4 +35,4 @@ while [ ! -S "$dir/gdb" ]; do
 done
 echo "The console goes to build/debug.log."
 gdb -q -ex 'set arch i386:x86-64' -ex "target remote $dir/gdb" \
-    -ex 'source tests/gdb/rse.py' "$kernel"
+    $([ -f tests/gdb/rse.py ] && echo -x tests/gdb/rse.py) "$kernel"

@@ -28,6 +28,8 @@ done
 for page in docs/man/*.[1-9] usr.bin/*/*.[1-9] lib/*/*.[1-9] \
     lib/*/man/*.[1-9] boot/*.[1-9]; do
 	[ -f "$page" ] || continue
-	result "$page" "$(mandoc -T lint -W warning "$page" 2>&1)"
+	# .Lb takes only the names that mandoc knows; ours is not among them.
+	result "$page" "$(mandoc -T lint -W warning "$page" 2>&1 |
+	    grep -v "unknown library name")"
 done
 echo "1..$cases"
