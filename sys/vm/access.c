@@ -26,7 +26,7 @@ page_pin(struct vmspace *vs, vaddr_t va, bool write, struct page **out,
 	/* Device registers are not for reading byte by byte. */
 	if ((a->va_flags & VA_PHYS) && !page_is_ram(a->va_offset))
 		return -EFAULT;
-	spin_lock(&vs->vs_cow_lock);
+	fault_freeze(vs, a);
 	entry = pmap_query(&vs->vs_pmap, page_trunc(va), &pa);
 	if (entry == 0 || (write && (entry & PMAP_WRITE) == 0)) {
 		error = -EAGAIN;
@@ -35,7 +35,7 @@ page_pin(struct vmspace *vs, vaddr_t va, bool write, struct page **out,
 		page_ref(*out);
 		*area = a;
 	}
-	spin_unlock(&vs->vs_cow_lock);
+	fault_thaw(vs, a);
 	return error;
 }
 

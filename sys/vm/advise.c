@@ -201,7 +201,9 @@ vm_advise(struct vmspace *vs, vaddr_t va, uint64_t len, int advice)
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
 		return advise_populate(vs, va, end,
 		    advice == MADV_POPULATE_WRITE);
-	if (advice_flag(advice) != 0)
+	/* Private pages may only go when no other thread copies them. */
+	if (advice_flag(advice) != 0 || advice == MADV_DONTNEED ||
+	    advice == MADV_FREE)
 		rwlock_wrlock(&vs->vs_lock);
 	else
 		rwlock_rdlock(&vs->vs_lock);

@@ -13,8 +13,8 @@
  * written in place. (4) A page of an object is mapped first and checked to be
  * still in the object then (see truncate.c), and made dirty after it is
  * mapped writable (see writeback.c).
- * Locks: vs_lock to read. vs_cow_lock: looking at and replacing a present
- * entry is one step, so that of two threads that copy only one wins.
+ * Locks: vs_lock to read; fault_freeze() makes looking at and replacing a
+ * present entry one step, so that of two threads that copy only one wins.
  */
 #include "base/panic.h"
 #include "base/string.h"
@@ -120,66 +120,89 @@ page_is_own(paddr_t pa)
 	    atomic_load_relaxed(&pg->pg_mapped) == 0 && pg->pg_object == NULL;
 }
 
-/* The entry of va still maps read-only what it did: replace it with pg. */
-static int
-cow_replace(struct vmspace *vs, struct vm_area *a, vaddr_t va,
-    struct page *pg)
+/*
+ * What is mapped at va stays mapped, or is replaced by the holder: other
+ * threads replace with vs_cow_lock held, a truncation unmaps with vo_lock
+ * held, everything else has vs_lock to write.
+ */
+void
+fault_freeze(struct vmspace *vs, struct vm_area *a)
 {
-	paddr_t pa, old;
+	if (a->va_object != NULL)
+		spin_lock(&a->va_object->vo_lock);
+	spin_lock(&vs->vs_cow_lock);
+}
+
+void
+fault_thaw(struct vmspace *vs, struct vm_area *a)
+{
+	spin_unlock(&vs->vs_cow_lock);
+	if (a->va_object != NULL)
+		spin_unlock(&a->va_object->vo_lock);
+}
+
+/* Replaces the page at `from`, which the caller has pinned, by a copy. */
+static int
+cow_copy(struct vmspace *vs, struct vm_area *a, vaddr_t va, paddr_t from)
+{
+	struct page *pg = page_alloc(0, PA_USER);
+	paddr_t pa, old = ~(paddr_t)0;
 	unsigned entry;
 	int error = 0;
 
-	spin_lock(&vs->vs_cow_lock);
-	entry = pmap_query(&vs->vs_pmap, va, &pa);
-	if (entry == 0 || (entry & PMAP_WRITE)) {
-		spin_unlock(&vs->vs_cow_lock);
-		page_unref(pg); /* another thread was faster: look again */
-		return 0;
-	}
-	if (pa == zero_page)
+	if (unlikely(pg == NULL))
+		return -ENOMEM;
+	if (from == zero_page)
 		page_zero(page_to_virt(pg));
 	else
-		page_copy(page_to_virt(pg), phys_to_virt(pa));
-	error = pmap_enter(&vs->vs_pmap, va, page_to_phys(pg),
-	    area_pmap_prot(a), &old);
-	spin_unlock(&vs->vs_cow_lock);
-	if (error != 0) {
-		page_unref(pg);
-		return error;
+		page_copy(page_to_virt(pg), phys_to_virt(from));
+	if (a->va_object != NULL)
+		atomic_or(&a->va_flags, VA_COPIED);
+	fault_freeze(vs, a);
+	entry = pmap_query(&vs->vs_pmap, va, &pa);
+	/* Another thread may have been faster; then look again. */
+	if (entry != 0 && (entry & PMAP_WRITE) == 0 && pa == from) {
+		error = pmap_enter(&vs->vs_pmap, va, page_to_phys(pg),
+		    area_pmap_prot(a), &old);
+		if (error == 0)
+			pg = NULL;
 	}
+	fault_thaw(vs, a);
+	if (pg != NULL)
+		page_unref(pg);
 	if (old != ~(paddr_t)0)
 		fault_unmapped(a, va, old, 0);
-	return 0;
+	return error;
 }
 
 /* A write to a present page of a private area. */
 static int
 fault_cow(struct vmspace *vs, struct vm_area *a, vaddr_t va)
 {
-	struct page *pg;
-	paddr_t pa;
+	bool pinned = false;
 	unsigned entry;
-	int error;
+	int error = 0;
+	paddr_t pa;
 
-	spin_lock(&vs->vs_cow_lock);
+	fault_freeze(vs, a);
 	entry = pmap_query(&vs->vs_pmap, va, &pa);
-	if (entry == 0 || (entry & PMAP_WRITE)) {
-		spin_unlock(&vs->vs_cow_lock);
-		return 0;
+	if (entry != 0 && (entry & PMAP_WRITE) == 0) {
+		if (page_is_own(pa)) {
+			error = pmap_enter(&vs->vs_pmap, va, pa,
+			    area_pmap_prot(a), NULL);
+		} else {
+			pinned = true;
+			if (pa != zero_page)
+				page_ref(phys_to_page(pa));
+		}
 	}
-	if (page_is_own(pa)) {
-		error = pmap_enter(&vs->vs_pmap, va, pa, area_pmap_prot(a),
-		    NULL);
-		spin_unlock(&vs->vs_cow_lock);
+	fault_thaw(vs, a);
+	if (!pinned)
 		return error;
-	}
-	spin_unlock(&vs->vs_cow_lock);
-	pg = page_alloc(0, PA_USER);
-	if (pg == NULL)
-		return -ENOMEM;
-	if (a->va_object != NULL)
-		atomic_or(&a->va_flags, VA_COPIED);
-	return cow_replace(vs, a, va, pg);
+	error = cow_copy(vs, a, va, pa);
+	if (pa != zero_page)
+		page_unref(phys_to_page(pa));
+	return error;
 }
 
 /* --- pages of objects -------------------------------------------------------- */
@@ -331,12 +354,12 @@ fault_shared_write(struct vmspace *vs, struct vm_area *a, vaddr_t va)
 		page_unref(pg);
 		return error == -ENOMEM ? error : -EIO;
 	}
-	spin_lock(&vs->vs_cow_lock);
+	fault_freeze(vs, a);
 	/* If it has changed meanwhile, the access faults again. */
 	if (pmap_query(&vs->vs_pmap, va, &pa) != 0 && pa == page_to_phys(pg))
 		error = pmap_enter(&vs->vs_pmap, va, pa, area_pmap_prot(a),
 		    NULL);
-	spin_unlock(&vs->vs_cow_lock);
+	fault_thaw(vs, a);
 	if (error == 0)
 		vm_object_dirty(obj, pg);
 	page_unref(pg);

@@ -110,8 +110,12 @@ int vm_object_write(struct vm_object *, struct uio *) __must_check;
  * clears vo_error. */
 int vm_object_sync(struct vm_object *, uint64_t start, uint64_t end)
     __must_check;
-/* New size: unmaps and frees pages beyond, zeroes the tail of the last. */
-void vm_object_resize(struct vm_object *, uint64_t size);
+/*
+ * New size: unmaps and frees pages beyond, zeroes the tail of the last, in the
+ * store too. Call it before the inode's size changes and blocks are freed: the
+ * tail may have to be read. -EIO, -ENOMEM: nothing has changed.
+ */
+int vm_object_resize(struct vm_object *, uint64_t size);
 /* Free clean, unmapped pages of [start, end). For O_DIRECT and BLKFLSBUF. */
 void vm_object_invalidate(struct vm_object *, uint64_t start, uint64_t end);
 /* Punch: unmap and drop pages of [start,end), dirty or not (hole, tmpfs). */

@@ -214,6 +214,8 @@ vm_object_write(struct vm_object *obj, struct uio *uio)
 
 	if (uio->uio_offset < 0)
 		return -EINVAL;
+	if ((uint64_t)uio->uio_offset > obj->vo_size && uio->uio_resid > 0)
+		error = object_tail_clear(obj, obj->vo_size);
 	while (uio->uio_resid > 0 && error == 0) {
 		off = (uint64_t)uio->uio_offset;
 		if (off >= INT64_MAX) {

@@ -15,30 +15,36 @@
 
 /* Maps what is mapped in [from, from + len) at `to` as well. */
 static int
-pages_enter_again(struct vmspace *vs, struct vm_area *to_area, vaddr_t from,
+pages_enter_again(struct vmspace *vs, struct vm_area *b, vaddr_t from,
     vaddr_t to, uint64_t len)
 {
-	unsigned entry, prot = area_pmap_prot(to_area);
+	unsigned entry, prot = area_pmap_prot(b), now;
 	struct page *pg;
 	uint64_t at;
 	paddr_t pa;
 	int error;
 
 	for (at = 0; at < len; at += PAGE_SIZE) {
+		pg = NULL;
+		fault_freeze(vs, b);
 		entry = pmap_query(&vs->vs_pmap, from + at, &pa);
-		if (entry == 0)
-			continue;
-		/* Entered readable, so that a PROT_NONE page is kept too. */
-		error = pmap_enter_new(&vs->vs_pmap, to + at, pa,
-		    prot == 0 ? PMAP_READ | PMAP_USER :
-		    entry & PMAP_WRITE ? prot : prot & ~PMAP_WRITE);
-		if (error != 0)
-			return error;
-		if (!page_is_shared_zero(pa)) {
+		if (entry != 0 && !page_is_shared_zero(pa)) {
 			pg = phys_to_page(pa);
 			page_ref(pg);
 			if (atomic_load_relaxed(&pg->pg_mapped) != 0)
 				atomic_add_relaxed(&pg->pg_mapped, 1);
+		}
+		fault_thaw(vs, b);
+		if (entry == 0)
+			continue;
+		/* Entered readable, so that a PROT_NONE page is kept too. */
+		now = prot == 0 ? PMAP_READ | PMAP_USER : prot;
+		if ((entry & PMAP_WRITE) == 0)
+			now &= ~PMAP_WRITE;
+		error = pmap_enter_new(&vs->vs_pmap, to + at, pa, now);
+		if (error != 0) {
+			fault_unmapped(b, to + at, pa, 0);
+			return error;
 		}
 		sched_point();
 	}

@@ -131,43 +131,77 @@ vm_object_drop(struct vm_object *obj, uint64_t start, uint64_t end)
 	mutex_unlock(&obj->vo_io_lock);
 }
 
-/* Bytes beyond the end in the last page read as zeroes if it grows again. */
-static void
-tail_zero(struct vm_object *obj, uint64_t size)
+/*
+ * Bytes from size on in its page become zeroes, in the store too, so that they
+ * read as such if the file grows again. The page is taken before the size
+ * changes, while op_read still gives what the store has there.
+ */
+static int
+tail_get(struct vm_object *obj, uint64_t size, struct page **out)
 {
-	uint64_t in = size & PAGE_MASK;
-	struct page *pg;
-
-	if (in == 0)
-		return;
+	*out = NULL;
+	if ((size & PAGE_MASK) == 0)
+		return 0;
+	if (obj->vo_ops != NULL)
+		return vm_object_getpage(obj, size >> PAGE_SHIFT, GP_WRITE,
+		    out);
 	spin_lock(&obj->vo_lock);
-	pg = radix_lookup(obj->vo_tree, size >> PAGE_SHIFT);
-	if (pg != NULL)
-		page_ref(pg);
+	*out = radix_lookup(obj->vo_tree, size >> PAGE_SHIFT);
+	if (*out != NULL)
+		page_ref(*out);
 	spin_unlock(&obj->vo_lock);
-	if (pg == NULL)
-		return;
-	page_wait_unbusy(pg);
-	memset((char *)page_to_virt(pg) + in, 0, PAGE_SIZE - in);
+	return 0;
+}
+
+static void
+tail_zero(struct vm_object *obj, uint64_t size, struct page *pg)
+{
+	uint8_t *p = page_to_virt(pg);
+	uint64_t i;
+
+	/* In a hole nothing is reserved, and nothing need be written. */
+	for (i = size & PAGE_MASK; i < PAGE_SIZE && p[i] == 0; i++)
+		continue;
+	if (i < PAGE_SIZE) {
+		memset(p + i, 0, PAGE_SIZE - i);
+		vm_object_dirty(obj, pg);
+	}
 	page_unref(pg);
 }
 
-void
+int
+object_tail_clear(struct vm_object *obj, uint64_t size)
+{
+	struct page *pg;
+	int error = tail_get(obj, size, &pg);
+
+	if (error == 0 && pg != NULL)
+		tail_zero(obj, size, pg);
+	return error;
+}
+
+int
 vm_object_resize(struct vm_object *obj, uint64_t size)
 {
-	uint64_t old;
+	uint64_t old = obj->vo_size, last = MIN(size, old);
+	struct page *tail;
+	int error;
 
+	error = tail_get(obj, last, &tail);
+	if (error != 0)
+		return error;
 	mutex_lock(&obj->vo_io_lock);
 	spin_lock(&obj->vo_lock);
-	old = obj->vo_size;
 	atomic_store_relaxed(&obj->vo_size, size);
 	spin_unlock(&obj->vo_lock);
 	/* A mapping may have written beyond the old end. */
-	tail_zero(obj, MIN(size, old));
+	if (tail != NULL)
+		tail_zero(obj, last, tail);
 	if (size < old)
 		range_drop(obj, howmany(size, PAGE_SIZE),
 		    UINT64_MAX >> PAGE_SHIFT, true);
 	mutex_unlock(&obj->vo_io_lock);
+	return 0;
 }
 
 void

@@ -71,6 +71,8 @@ uint64_t writeback_busy_pages(void);
  * vo_lock held. even_copies: private copies of them too. */
 void object_unmap_locked(struct vm_object *, uint64_t first, uint64_t end,
     bool even_copies);
+/* Zeroes from size to the end of its page: before writing far beyond it. */
+int object_tail_clear(struct vm_object *, uint64_t size) __must_check;
 void object_wrprotect_locked(struct vm_object *, uint64_t index);
 
 /* --- reclaim.c --------------------------------------------------------------- */
@@ -130,5 +132,8 @@ unsigned area_pmap_prot(const struct vm_area *);
 void fault_unmapped(void *area, vaddr_t, paddr_t, unsigned flags);
 void fault_init(void);
 bool page_is_shared_zero(paddr_t);
+/* Between these, what is mapped in area stays; see fault.c. Spin locks. */
+void fault_freeze(struct vmspace *, struct vm_area *);
+void fault_thaw(struct vmspace *, struct vm_area *);
 
 #endif
