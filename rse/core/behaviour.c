@@ -136,7 +136,7 @@ static const struct behaviour builtin[RSE_BUILTIN] = {
 };
 
 void
-behaviour_builtin(struct rse_torus *t)
+rse_behaviour_builtin(struct rse_torus *t)
 {
 	memcpy(t->behaviour, builtin, sizeof(builtin));
 	t->nbehaviour = RSE_BUILTIN;

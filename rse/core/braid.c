@@ -28,7 +28,7 @@
 #define INTERVAL_MAX 10000u
 
 void
-braid_init(struct rse_torus *t)
+rse_braid_init(struct rse_torus *t)
 {
 	struct braid *b = &t->braid;
 	uint8_t *prev = b->peer[PREV].wire, *next = b->peer[NEXT].wire;
@@ -74,7 +74,7 @@ braid_publish(struct rse_torus *t)
 
 	if (t->config.adaptive && t->config.id == 0)
 		interval_decide(t);
-	projection_write(t, t->wire);
+	rse_projection_write(t, t->wire);
 	b->seq++;
 	b->done = b->epoch + 1;
 	b->said_idle = t->queue.count == 0 && t->ring_count == 0;
@@ -94,7 +94,7 @@ braid_apply(struct rse_torus *t, struct peer *p)
 	p->have = 0;
 	p->missed = 0;
 	p->failed = 0;
-	projection_take(t, p->wire, p, p == &t->braid.peer[PREV]);
+	rse_projection_take(t, p->wire, p, p == &t->braid.peer[PREV]);
 	if (t->config.adaptive && p->id == 0 &&
 	    rse_projection_decode(p->wire, len, t->faces, &v) == RSE_OK &&
 	    v.constraint[5] >= (int32_t)INTERVAL_MIN &&

@@ -15,21 +15,21 @@
 #define K3 UINT64_C(0xd6e8feb86659fd93)
 
 uint64_t
-digest_event(const struct rse_event *e)
+rse_digest_event(const struct rse_event *e)
 {
 	return mix64(e->time * K1 + ((uint64_t)e->dst << 32 | e->src) * K2 +
 	    ((uint64_t)e->kind << 32 | (uint32_t)e->payload) * K3 + 1);
 }
 
 uint64_t
-digest_process(const struct rse_process *p)
+rse_digest_process(const struct rse_process *p)
 {
 	return mix64(((uint64_t)p->pid << 32 | p->node) * K1 +
 	    (uint64_t)p->state * K2 + p->handled * K3 + p->behaviour + 2);
 }
 
 uint64_t
-digest_edge(const struct rse_edge *e)
+rse_digest_edge(const struct rse_edge *e)
 {
 	return mix64(((uint64_t)e->from << 32 | e->to) * K1 +
 	    ((uint64_t)e->delay << 32 | e->flags) * K2 + 3);
@@ -54,7 +54,7 @@ words_digest(const uint8_t *v, uint32_t n, uint64_t salt)
 
 /* Clock, counters and faces on top of the sum of items. */
 uint64_t
-digest_finish(const struct rse_torus *t, const struct rse_stats *s,
+rse_digest_finish(const struct rse_torus *t, const struct rse_stats *s,
     uint64_t seed, const uint8_t *face_out, const uint8_t *face_in,
     uint64_t sum)
 {
@@ -73,7 +73,7 @@ digest_finish(const struct rse_torus *t, const struct rse_stats *s,
 
 /* Every pending event: queue, then ring. */
 void
-torus_events_visit(const struct rse_torus *t, event_visit *visit, void *arg)
+rse_torus_events_visit(const struct rse_torus *t, event_visit *visit, void *arg)
 {
 	const struct queue *q = &t->queue;
 	const struct qbucket *b;
@@ -121,7 +121,7 @@ torus_events_visit(const struct rse_torus *t, event_visit *visit, void *arg)
 static void
 event_add(void *arg, const struct rse_event *e)
 {
-	*(uint64_t *)arg += digest_event(e);
+	*(uint64_t *)arg += rse_digest_event(e);
 }
 
 uint64_t
@@ -130,12 +130,12 @@ rse_torus_digest(const struct rse_torus *t)
 	uint64_t sum = 0;
 	uint32_t i;
 
-	torus_events_visit(t, event_add, &sum);
+	rse_torus_events_visit(t, event_add, &sum);
 	for (i = 0; i < t->nprocess; i++)
-		if (!torus_gone(&t->process[i]))
-			sum += digest_process(&t->process[i]);
+		if (!rse_torus_gone(&t->process[i]))
+			sum += rse_digest_process(&t->process[i]);
 	for (i = 0; i < t->nedge; i++)
-		sum += digest_edge(&t->edge[i]);
-	return digest_finish(t, &t->stats, t->config.seed,
+		sum += rse_digest_edge(&t->edge[i]);
+	return rse_digest_finish(t, &t->stats, t->config.seed,
 	    (const uint8_t *)t->face_out, (const uint8_t *)t->face_in, sum);
 }

@@ -35,7 +35,7 @@ rse_node_coords(const struct rse_torus *t, uint32_t node, uint32_t xyz[3])
 }
 
 int
-torus_gone(const struct rse_process *p)
+rse_torus_gone(const struct rse_process *p)
 {
 	return p->node == NONE;
 }
@@ -46,7 +46,7 @@ rse_process_find(const struct rse_torus *t, uint32_t pid)
 	uint32_t i;
 
 	for (i = 0; i < t->nprocess; i++)
-		if (t->process[i].pid == pid && !torus_gone(&t->process[i]))
+		if (t->process[i].pid == pid && !rse_torus_gone(&t->process[i]))
 			return &t->process[i];
 	return NULL;
 }
@@ -77,7 +77,7 @@ rse_edge_at(const struct rse_torus *t, uint32_t node,
 
 /* Put a process in a free slot, last on its cell; there is one. */
 void
-process_place(struct rse_torus *t, const struct rse_process *p)
+rse_process_place(struct rse_torus *t, const struct rse_process *p)
 {
 	uint32_t slot = t->free_process, depth = 1, *link;
 
@@ -115,7 +115,7 @@ rse_process_put(struct rse_torus *t, const struct rse_process *p)
 		return RSE_ENOSPC;
 	if (rse_process_find(t, p->pid) != NULL)
 		return RSE_EEXIST;
-	process_place(t, p);
+	rse_process_place(t, p);
 	return RSE_OK;
 }
 
@@ -154,7 +154,7 @@ rse_spawn(struct rse_torus *t, uint32_t node, uint32_t *pid)
 	p.pid = t->next_pid++;
 	p.node = node;
 	p.behaviour = t->config.behaviour;
-	process_place(t, &p);
+	rse_process_place(t, &p);
 	t->stats.spawned++;
 	if (pid != NULL)
 		*pid = p.pid;

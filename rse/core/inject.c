@@ -71,7 +71,7 @@ event_settle(struct rse_torus *t, struct qevent *q)
 }
 
 void
-ring_pop(struct rse_torus *t)
+rse_ring_pop(struct rse_torus *t)
 {
 	if (++t->ring_head == t->config.ring)
 		t->ring_head = 0;
@@ -79,7 +79,7 @@ ring_pop(struct rse_torus *t)
 }
 
 void
-ring_drain(struct rse_torus *t)
+rse_ring_drain(struct rse_torus *t)
 {
 	const struct rse_event *e;
 	struct qevent q;
@@ -94,12 +94,12 @@ ring_drain(struct rse_torus *t)
 			t->stats.late++;
 		queue_insert(&t->queue, &q, t->stats.now);
 		journal_add(t, &q);
-		ring_pop(t);
+		rse_ring_pop(t);
 	}
 }
 
 uint32_t
-torus_room(const struct rse_torus *t)
+rse_queue_room(const struct rse_torus *t)
 {
 	return t->config.limit > t->queue.count ?
 	    t->config.limit - t->queue.count : 0;
@@ -107,7 +107,7 @@ torus_room(const struct rse_torus *t)
 
 /* Boundary inflow: at the floor, which is the next epoch's beginning. */
 void
-inject_flux(struct rse_torus *t, uint32_t node, int32_t payload)
+rse_inject_flux(struct rse_torus *t, uint32_t node, int32_t payload)
 {
 	struct qevent q = qevent_make(t->floor, node, node, 0, payload);
 

@@ -16,7 +16,7 @@ rse_projection_size(const struct rse_config *c)
 }
 
 void
-projection_write(const struct rse_torus *t, uint8_t *wire)
+rse_projection_write(const struct rse_torus *t, uint8_t *wire)
 {
 	uint64_t digest = rse_torus_digest(t);
 	struct rse_stats s;
@@ -58,7 +58,7 @@ rse_projection_extract(const struct rse_torus *t, uint8_t *wire, size_t len)
 {
 	if (len < rse_projection_size(&t->config))
 		return RSE_ESHORT;
-	projection_write(t, wire);
+	rse_projection_write(t, wire);
 	return RSE_OK;
 }
 
@@ -101,11 +101,11 @@ rse_projection_face(const struct rse_projection *p, uint32_t cell)
  * there is room.  An older one than the last consumed has nothing new.
  */
 void
-projection_take(struct rse_torus *t, const uint8_t *wire, struct peer *peer,
+rse_projection_take(struct rse_torus *t, const uint8_t *wire, struct peer *peer,
     int flux)
 {
 	uint64_t processed = le64_get(wire + 12);
-	uint32_t room = torus_room(t), i, v;
+	uint32_t room = rse_queue_room(t), i, v;
 	uint32_t far = (t->config.dim[0] - 1) * t->faces;
 
 	t->stats.applied++;
@@ -122,7 +122,7 @@ projection_take(struct rse_torus *t, const uint8_t *wire, struct peer *peer,
 			peer->rest = 1;
 			break;
 		}
-		inject_flux(t, far + i, (int32_t)(v - t->face_in[i]));
+		rse_inject_flux(t, far + i, (int32_t)(v - t->face_in[i]));
 		t->face_in[i] = v;
 		room--;
 	}
@@ -204,7 +204,7 @@ rse_projection_apply(struct rse_torus *t, const uint8_t *wire, size_t len)
 	p->by_hand = 1;
 	p->processed_hand = processed;
 	p->epoch_hand = epoch;
-	projection_take(t, wire, p, p == &t->braid.peer[PREV]);
+	rse_projection_take(t, wire, p, p == &t->braid.peer[PREV]);
 	return RSE_OK;
 }
 

@@ -20,7 +20,7 @@ chunk_words(uint32_t cap)
 
 /* Invariant (4), with chunk 0 unused because position 0 means "none". */
 size_t
-queue_arena_size(uint32_t cap)
+rse_queue_arena_size(uint32_t cap)
 {
 	size_t words = chunk_words(cap);
 	size_t per = (words - 1) / 3;
@@ -30,34 +30,34 @@ queue_arena_size(uint32_t cap)
 }
 
 size_t
-queue_front_size(uint32_t cap)
+rse_queue_front_size(uint32_t cap)
 {
 	return ((size_t)cap + QPAD) * sizeof(struct qevent);
 }
 
 size_t
-queue_spare_size(uint32_t cap)
+rse_queue_spare_size(uint32_t cap)
 {
 	return ((size_t)cap / 2 + 1) * sizeof(struct qevent);
 }
 
 void
-queue_init(struct queue *q, uint32_t cap, void *arena, void *front,
+rse_queue_init(struct queue *q, uint32_t cap, void *arena, void *front,
     void *spare)
 {
 	memset(q, 0, sizeof(*q));
-	memset(front, 0, queue_front_size(cap));
+	memset(front, 0, rse_queue_front_size(cap));
 	q->arena = arena;
 	q->front = front;
 	q->spare = spare;
 	q->cap = cap;
 	q->mask = chunk_words(cap) - 1;
 	q->fresh = chunk_words(cap);
-	q->end = (uint32_t)(queue_arena_size(cap) / 8);
+	q->end = (uint32_t)(rse_queue_arena_size(cap) / 8);
 }
 
 uint32_t
-queue_level(const struct queue *q, uint64_t time)
+rse_queue_level(const struct queue *q, uint64_t time)
 {
 	uint64_t diff = time - q->base;
 	uint32_t level = (63 - (uint32_t)__builtin_clzll(diff | 1)) / 8;
@@ -70,7 +70,7 @@ queue_level(const struct queue *q, uint64_t time)
 
 /* A bucket is empty or its last chunk full: link a new chunk to it. */
 uint32_t
-queue_chunk_add(struct queue *q, uint32_t level, uint32_t index)
+rse_queue_chunk_add(struct queue *q, uint32_t level, uint32_t index)
 {
 	struct qbucket *b = &q->bucket[level][index];
 	uint32_t c = q->free;
@@ -262,8 +262,8 @@ bucket_deal(struct queue *q, uint32_t level, uint32_t index)
 				queue_append(q, 0, e.time & (QBUCKETS - 1),
 				    &e);
 			else if (e.time >> below == q->base >> below)
-				queue_append(q, queue_level(q, e.time),
-				    (e.time >> (8 * queue_level(q, e.time))) &
+				queue_append(q, rse_queue_level(q, e.time),
+				    (e.time >> (8 * rse_queue_level(q, e.time))) &
 					(QBUCKETS - 1),
 				    &e);
 			else
@@ -314,7 +314,7 @@ bucket_opens(const struct queue *q, const struct qbucket *b, uint32_t level)
  * the owner may still add events from the limit on.
  */
 int
-queue_open(struct queue *q, uint64_t limit)
+rse_queue_open(struct queue *q, uint64_t limit)
 {
 	uint32_t level = 0, index;
 	struct qbucket *b;
@@ -338,10 +338,10 @@ queue_open(struct queue *q, uint64_t limit)
 		q->dirty = !bucket_copy(q, b);
 	} else {
 		bucket_spread(q, b, level);
-		q->dirty = !queue_settle(q);
+		q->dirty = !rse_queue_settle(q);
 	}
 	bucket_release(q, level, index);
 	if (q->dirty)
-		queue_sort(q);
+		rse_queue_sort(q);
 	return 1;
 }

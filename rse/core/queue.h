@@ -111,17 +111,17 @@ qevent_less(const struct qevent *a, const struct qevent *b)
 	return a->what < b->what;
 }
 
-size_t queue_arena_size(uint32_t cap);
-size_t queue_front_size(uint32_t cap);
-size_t queue_spare_size(uint32_t cap);
-void queue_init(struct queue *, uint32_t cap, void *arena, void *front,
+size_t rse_queue_arena_size(uint32_t cap);
+size_t rse_queue_front_size(uint32_t cap);
+size_t rse_queue_spare_size(uint32_t cap);
+void rse_queue_init(struct queue *, uint32_t cap, void *arena, void *front,
     void *spare);
-int queue_open(struct queue *, uint64_t limit);
-void queue_sort(struct queue *);
-int queue_settle(struct queue *);
-void queue_front_insert(struct queue *, const struct qevent *, uint64_t now);
-uint32_t queue_chunk_add(struct queue *, uint32_t level, uint32_t index);
-uint32_t queue_level(const struct queue *, uint64_t time);
+int rse_queue_open(struct queue *, uint64_t limit);
+void rse_queue_sort(struct queue *);
+int rse_queue_settle(struct queue *);
+void rse_queue_front_insert(struct queue *, const struct qevent *, uint64_t now);
+uint32_t rse_queue_chunk_add(struct queue *, uint32_t level, uint32_t index);
+uint32_t rse_queue_level(const struct queue *, uint64_t time);
 
 /* Append to a bucket; the caller knows the level is right. */
 static inline void
@@ -133,7 +133,7 @@ queue_append(struct queue *q, uint32_t level, uint32_t index,
 	uint64_t *w;
 
 	if (__builtin_expect((pos & q->mask) == 0, 0))
-		pos = queue_chunk_add(q, level, index);
+		pos = rse_queue_chunk_add(q, level, index);
 	w = q->arena + pos;
 	w[0] = e->time;
 	w[1] = e->where;
@@ -149,14 +149,14 @@ queue_insert(struct queue *q, const struct qevent *e, uint64_t now)
 
 	q->count++;
 	if (__builtin_expect(e->time < q->wend, 0)) {
-		queue_front_insert(q, e, now);
+		rse_queue_front_insert(q, e, now);
 		return;
 	}
 	if (__builtin_expect(e->time - q->base < QBUCKETS, 1)) {
 		queue_append(q, 0, e->time & (QBUCKETS - 1), e);
 		return;
 	}
-	level = queue_level(q, e->time);
+	level = rse_queue_level(q, e->time);
 	queue_append(q, level, (e->time >> (8 * level)) & (QBUCKETS - 1), e);
 }
 
@@ -166,10 +166,10 @@ queue_peek(struct queue *q, uint64_t limit)
 {
 	struct qevent *e;
 
-	if (__builtin_expect(q->head == q->tail, 0) && !queue_open(q, limit))
+	if (__builtin_expect(q->head == q->tail, 0) && !rse_queue_open(q, limit))
 		return NULL;
 	if (__builtin_expect(q->dirty, 0))
-		queue_sort(q);
+		rse_queue_sort(q);
 	e = &q->front[q->head];
 	return e->time < limit ? e : NULL;
 }

@@ -13,7 +13,7 @@
 #define LOG_FRAC 24		      /* fraction bits of a logarithm */
 
 uint64_t
-random_key(uint64_t seed, uint32_t pid)
+rse_random_key(uint64_t seed, uint32_t pid)
 {
 	return mix64(seed + GOLDEN * ((uint64_t)pid + 1));
 }
@@ -31,7 +31,7 @@ rse_cell_random(struct rse_cell *c)
  * a number in [1, 2) yields the next bit of its logarithm.
  */
 void
-log2_fill(uint32_t *table)
+rse_log2_fill(uint32_t *table)
 {
 	uint32_t i, bit, log;
 	uint64_t x;
@@ -57,7 +57,7 @@ log2_fill(uint32_t *table)
  * linear interpolation (error below 3e-6).
  */
 uint32_t
-exponential(const uint32_t *table, uint64_t r, uint32_t mean)
+rse_exponential(const uint32_t *table, uint64_t r, uint32_t mean)
 {
 	uint32_t zeros, index, rest, a, log;
 	uint64_t neg, t;
@@ -78,5 +78,5 @@ exponential(const uint32_t *table, uint64_t r, uint32_t mean)
 uint32_t
 rse_cell_exponential(struct rse_cell *c, uint32_t mean)
 {
-	return exponential(c->torus->log2_table, rse_cell_random(c), mean);
+	return rse_exponential(c->torus->log2_table, rse_cell_random(c), mean);
 }

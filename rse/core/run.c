@@ -103,7 +103,7 @@ processes_call(struct rse_torus *t, uint32_t i, const struct qevent *q)
 		c.torus = t;
 		c.process = p;
 		c.now = e.time;
-		c.key = random_key(t->config.seed, p->pid);
+		c.key = rse_random_key(t->config.seed, p->pid);
 		c.node = e.dst;
 		c.draws = 0;
 		c.left = b->fanout;
@@ -188,7 +188,7 @@ loop(struct rse_torus *t, uint64_t max, uint64_t until, const int simple)
 		bound = t->config.limit + UINT64_C(1);
 	while (n < max) {
 		if (__builtin_expect(t->ring_count != 0, 0))
-			ring_drain(t);
+			rse_ring_drain(t);
 		if ((head = queue_peek(q, until)) == NULL)
 			break;
 		if (!fits(t, (uint32_t)bound, qevent_dst(head))) {
@@ -230,7 +230,7 @@ rse_torus_run(struct rse_torus *t, uint64_t max, uint64_t until)
 		until = RSE_TIME_MAX;
 	t->stalled = 0;
 	if (t->ring_count != 0)
-		ring_drain(t);
+		rse_ring_drain(t);
 	if (t->relay_only && !t->config.digest && t->hooks.handled == NULL)
 		n = loop(t, max, until, 1);
 	else

@@ -252,7 +252,7 @@ rse_snapshot_save(struct rse_torus *t, void *buf, size_t len, size_t *used)
 		}
 	for (i = 0; i < t->nedge; i++)
 		io_edge(&io, &t->edge[i]);
-	torus_events_visit(t, event_save, &io);
+	rse_torus_events_visit(t, event_save, &io);
 	for (i = 0; i < PEERS; i++) {
 		memcpy(io.p, t->braid.peer[i].wire,
 		    rse_projection_size(&t->config));
@@ -314,7 +314,7 @@ lists_check(const struct rse_torus *t, const struct head *h,
 		io_process(&io, &p);
 		if (p.node >= t->cells || p.behaviour >= t->nbehaviour)
 			return RSE_EINVAL;
-		sum += digest_process(&p);
+		sum += rse_digest_process(&p);
 	}
 	for (i = 0; i < h->edges; i++) {
 		io_edge(&io, &e);
@@ -322,7 +322,7 @@ lists_check(const struct rse_torus *t, const struct head *h,
 		    (e.flags & ~RSE_PORTAL) != 0 ||
 		    (e.flags != 0 && e.from >= t->faces))
 			return RSE_EINVAL;
-		sum += digest_edge(&e);
+		sum += rse_digest_edge(&e);
 	}
 	for (i = 0; i < n; i++) {
 		io_event(&io, &v);
@@ -330,9 +330,9 @@ lists_check(const struct rse_torus *t, const struct head *h,
 		    (i < h->queued && v.time < h->last.time &&
 		    h->stats.processed != 0))
 			return RSE_EINVAL;
-		sum += digest_event(&v);
+		sum += rse_digest_event(&v);
 	}
-	if (digest_finish(t, &h->stats, h->config.seed, lists,
+	if (rse_digest_finish(t, &h->stats, h->config.seed, lists,
 	    lists + (size_t)t->faces * 4, sum) != digest)
 		return RSE_EDIGEST;
 	return RSE_OK;
@@ -355,7 +355,7 @@ lists_load(struct rse_torus *t, const struct head *h, const uint8_t *lists)
 		io32(&io, &t->face_in[i]);
 	for (i = 0; i < h->processes; i++) {
 		io_process(&io, &p);
-		process_place(t, &p);
+		rse_process_place(t, &p);
 	}
 	for (i = 0; i < h->edges; i++) {
 		io_edge(&io, &e);
@@ -464,7 +464,7 @@ rse_journal_replay(struct rse_torus *t, const struct rse_journal_entry *e,
 		rse_torus_run(t, e->processed - t->stats.processed,
 		    RSE_FOREVER);
 		if (t->stats.processed != e->processed ||
-		    torus_room(t) == 0) {
+		    rse_queue_room(t) == 0) {
 			error = RSE_EDIGEST;
 			break;
 		}
@@ -472,7 +472,7 @@ rse_journal_replay(struct rse_torus *t, const struct rse_journal_entry *e,
 		    e->event.kind, e->event.payload);
 		queue_insert(&t->queue, &q, t->stats.now);
 		if (t->ring_count != 0)
-			ring_pop(t);
+			rse_ring_pop(t);
 		else
 			t->stats.injected++;
 	}

@@ -38,7 +38,7 @@ insertion(struct qevent *v, uint32_t from, uint32_t n)
  * up, leaving a permutation, when they do not (many equal times).
  */
 int
-queue_settle(struct queue *q)
+rse_queue_settle(struct queue *q)
 {
 	struct qevent e, *v = q->front;
 	uint32_t i, j, budget = 16 * q->tail;
@@ -121,7 +121,7 @@ merge(struct qevent *v, uint32_t a, uint32_t b, struct qevent *spare)
 }
 
 void
-queue_sort(struct queue *q)
+rse_queue_sort(struct queue *q)
 {
 	struct qevent *v = q->front + q->head;
 	uint32_t n = q->tail - q->head;
@@ -157,13 +157,13 @@ queue_sort(struct queue *q)
  * the same as any other; what is left is insertion by key.
  */
 void
-queue_front_insert(struct queue *q, const struct qevent *e, uint64_t now)
+rse_queue_front_insert(struct queue *q, const struct qevent *e, uint64_t now)
 {
 	uint32_t i, keep, level;
 	struct qevent *v;
 
 	if (q->dirty)
-		queue_sort(q);
+		rse_queue_sort(q);
 	if (q->wend - q->base > 1 && now >= q->base && now < q->wend) {
 		v = q->front;
 		for (keep = q->head; keep < q->tail && v[keep].time <= now;)
@@ -171,14 +171,14 @@ queue_front_insert(struct queue *q, const struct qevent *e, uint64_t now)
 		q->base = now;
 		q->wend = now + 1;
 		for (i = keep; i < q->tail; i++) {
-			level = queue_level(q, v[i].time);
+			level = rse_queue_level(q, v[i].time);
 			queue_append(q, level,
 			    (v[i].time >> (8 * level)) & (QBUCKETS - 1),
 			    &v[i]);
 		}
 		q->tail = keep;
 		if (e->time >= q->wend) {
-			level = queue_level(q, e->time);
+			level = rse_queue_level(q, e->time);
 			queue_append(q, level,
 			    (e->time >> (8 * level)) & (QBUCKETS - 1), e);
 			return;

@@ -73,7 +73,7 @@ rse_config_check(const struct rse_config *c)
 
 /* The closed formula: each area, a 64-byte canary behind it. */
 void
-torus_layout(const struct rse_config *c, struct layout *l)
+rse_torus_layout(const struct rse_config *c, struct layout *l)
 {
 	size_t cells = (size_t)c->dim[0] * c->dim[1] * c->dim[2];
 	size_t faces = (size_t)c->dim[1] * c->dim[2];
@@ -82,9 +82,9 @@ torus_layout(const struct rse_config *c, struct layout *l)
 		[AREA_CELL] = cells * sizeof(struct cell),
 		[AREA_PROCESS] = c->processes * sizeof(struct rse_process),
 		[AREA_EDGE] = c->edges * sizeof(struct rse_edge),
-		[AREA_ARENA] = queue_arena_size(c->events),
-		[AREA_FRONT] = queue_front_size(c->events),
-		[AREA_SPARE] = queue_spare_size(c->events),
+		[AREA_ARENA] = rse_queue_arena_size(c->events),
+		[AREA_FRONT] = rse_queue_front_size(c->events),
+		[AREA_SPARE] = rse_queue_spare_size(c->events),
 		[AREA_RING] = c->ring * sizeof(struct rse_event),
 		[AREA_JOURNAL] = c->journal *
 		    sizeof(struct rse_journal_entry),
@@ -112,7 +112,7 @@ rse_torus_size(const struct rse_config *c)
 
 	if (rse_config_check(c) != RSE_OK)
 		return 0;
-	torus_layout(c, &l);
+	rse_torus_layout(c, &l);
 	return l.total + 63; /* the memory may begin anywhere */
 }
 
@@ -141,9 +141,9 @@ torus_clear(struct rse_torus *t)
 		t->cell[i].edge = t->cell[i].process = NONE;
 	memset(t->face_out, 0, t->faces * sizeof(uint32_t));
 	memset(t->face_in, 0, t->faces * sizeof(uint32_t));
-	queue_init(&t->queue, t->config.events, base + l->offset[AREA_ARENA],
+	rse_queue_init(&t->queue, t->config.events, base + l->offset[AREA_ARENA],
 	    base + l->offset[AREA_FRONT], base + l->offset[AREA_SPARE]);
-	braid_init(t);
+	rse_braid_init(t);
 }
 
 int
@@ -165,7 +165,7 @@ rse_torus_create(void *mem, size_t len, const struct rse_config *c,
 	t = (struct rse_torus *)base;
 	memset(t, 0, sizeof(*t));
 	t->config0 = *c;
-	torus_layout(c, &t->layout);
+	rse_torus_layout(c, &t->layout);
 	for (i = 0; i < AREAS; i++) {
 		canary = (uint64_t *)(base + t->layout.canary[i]);
 		for (j = 0; j < 8; j++)
@@ -187,8 +187,8 @@ rse_torus_create(void *mem, size_t len, const struct rse_config *c,
 	    t->layout.offset[AREA_WIRE_PREV]);
 	t->braid.peer[NEXT].wire = (uint8_t *)(base +
 	    t->layout.offset[AREA_WIRE_NEXT]);
-	behaviour_builtin(t);
-	log2_fill(t->log2_table);
+	rse_behaviour_builtin(t);
+	rse_log2_fill(t->log2_table);
 	torus_clear(t);
 	*out = t;
 	return RSE_OK;

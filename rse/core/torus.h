@@ -130,35 +130,35 @@ struct rse_torus {
 };
 
 /* torus.c */
-void torus_layout(const struct rse_config *, struct layout *);
+void rse_torus_layout(const struct rse_config *, struct layout *);
 /* graph.c */
-int torus_gone(const struct rse_process *);
-void process_place(struct rse_torus *, const struct rse_process *);
+int rse_torus_gone(const struct rse_process *);
+void rse_process_place(struct rse_torus *, const struct rse_process *);
 /* behaviour.c */
-void behaviour_builtin(struct rse_torus *);
+void rse_behaviour_builtin(struct rse_torus *);
 /* random.c */
-void log2_fill(uint32_t *table);
-uint64_t random_key(uint64_t seed, uint32_t pid);
-uint32_t exponential(const uint32_t *table, uint64_t r, uint32_t mean);
+void rse_log2_fill(uint32_t *table);
+uint64_t rse_random_key(uint64_t seed, uint32_t pid);
+uint32_t rse_exponential(const uint32_t *table, uint64_t r, uint32_t mean);
 /* inject.c */
-void ring_drain(struct rse_torus *);
-void ring_pop(struct rse_torus *);
-void inject_flux(struct rse_torus *, uint32_t node, int32_t payload);
-uint32_t torus_room(const struct rse_torus *);
+void rse_ring_drain(struct rse_torus *);
+void rse_ring_pop(struct rse_torus *);
+void rse_inject_flux(struct rse_torus *, uint32_t node, int32_t payload);
+uint32_t rse_queue_room(const struct rse_torus *);
 /* digest.c */
-uint64_t digest_event(const struct rse_event *);
-uint64_t digest_process(const struct rse_process *);
-uint64_t digest_edge(const struct rse_edge *);
-uint64_t digest_finish(const struct rse_torus *, const struct rse_stats *,
+uint64_t rse_digest_event(const struct rse_event *);
+uint64_t rse_digest_process(const struct rse_process *);
+uint64_t rse_digest_edge(const struct rse_edge *);
+uint64_t rse_digest_finish(const struct rse_torus *, const struct rse_stats *,
     uint64_t seed, const uint8_t *face_out, const uint8_t *face_in,
     uint64_t sum);
 typedef void event_visit(void *arg, const struct rse_event *);
-void torus_events_visit(const struct rse_torus *, event_visit *, void *);
+void rse_torus_events_visit(const struct rse_torus *, event_visit *, void *);
 /* braid.c */
-void braid_init(struct rse_torus *);
+void rse_braid_init(struct rse_torus *);
 /* projection.c */
-void projection_write(const struct rse_torus *, uint8_t *wire);
-void projection_take(struct rse_torus *, const uint8_t *wire,
+void rse_projection_write(const struct rse_torus *, uint8_t *wire);
+void rse_projection_take(struct rse_torus *, const uint8_t *wire,
     struct peer *, int flux);
 
 static inline void
