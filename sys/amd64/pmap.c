@@ -119,7 +119,7 @@ pmap_destroy(struct pmap *pm)
 	pm->pm_root = 0;
 }
 
-/* The entry of va, NULL if there is no table for it. */
+/* The entry of va, NULL if there is no table for it (or a large page). */
 static pte_t *
 pte_find(struct pmap *pm, vaddr_t va)
 {
@@ -128,7 +128,7 @@ pte_find(struct pmap *pm, vaddr_t va)
 	for (unsigned shift = PML4_SHIFT; shift > PT_SHIFT; shift -= 9) {
 		pte_t e = t[pt_index(va, shift)];
 
-		if (!(e & PTE_P))
+		if ((e & (PTE_P | PTE_PS)) != PTE_P)
 			return NULL;
 		t = pt_virt(e);
 	}
