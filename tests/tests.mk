@@ -22,7 +22,7 @@ export RSE_TEST_SCALE
 picked = $(foreach n,$(2),$(if $(T),$(if $(findstring $(T),$(1)-$(n)),$(n)),$(n)))
 
 # -- host ------------------------------------------------------------------
-HOST_TESTS :=
+HOST_TESTS ?=
 -include $(wildcard tests/host/*.mk)
 HOST_SCRIPTS := $(patsubst tests/host/%_test.sh,%, \
 	$(wildcard tests/host/*_test.sh))
