@@ -177,5 +177,7 @@ int vnode_access(struct vnode *, int want, const struct cred *) __must_check;
 /* Executable for exec: regular, x bit, mount allows; counts v_execs. */
 int vfs_open_exec(const struct lookup_ctx *, const char *path,
     struct file **) __must_check;
+int vfs_open_exec_path(const struct path *, const struct cred *,
+    struct file **) __must_check;
 
 #endif

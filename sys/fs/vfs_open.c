@@ -264,26 +264,20 @@ vfs_open(const struct lookup_ctx *ctx, const char *path, unsigned oflags,
 }
 
 int
-vfs_open_exec(const struct lookup_ctx *ctx, const char *path,
+vfs_open_exec_path(const struct path *p, const struct cred *cr,
     struct file **fpp)
 {
-	struct path p;
-	struct vnode *vp;
+	struct vnode *vp = path_vnode(p);
 	struct file *fp;
-	int error = vfs_lookup(ctx, path, 0, &p);
+	int error;
 
-	if (error != 0)
-		return error;
-	vp = path_vnode(&p);
 	if (vp->v_type != VREG ||
-	    ((p.p_mount->mnt_flags | p.p_mount->mnt_super->mnt_flags) &
+	    ((p->p_mount->mnt_flags | p->p_mount->mnt_super->mnt_flags) &
 		MNT_NOEXEC))
-		error = -EACCES;
-	else
-		error = vnode_access_unlocked(vp, 1, ctx->lc_cred);
+		return -EACCES;
+	error = vnode_access_unlocked(vp, 1, cr);
 	if (error == 0)
-		error = open_place(&p, O_RDONLY, ctx->lc_cred, false, &fp);
-	path_unref(&p);
+		error = open_place(p, O_RDONLY, cr, false, &fp);
 	if (error != 0)
 		return error;
 	error = vnode_exec_add(vp, fp);
@@ -291,5 +285,19 @@ vfs_open_exec(const struct lookup_ctx *ctx, const char *path,
 		file_unref(fp);
 	else
 		*fpp = fp;
+	return error;
+}
+
+int
+vfs_open_exec(const struct lookup_ctx *ctx, const char *path,
+    struct file **fpp)
+{
+	struct path p;
+	int error = vfs_lookup(ctx, path, 0, &p);
+
+	if (error != 0)
+		return error;
+	error = vfs_open_exec_path(&p, ctx->lc_cred, fpp);
+	path_unref(&p);
 	return error;
 }

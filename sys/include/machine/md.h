@@ -108,12 +108,10 @@ void syscall_dispatch(struct trapframe *);
 /* kern: TDF_AST flags other than TDF_RESCHED were set on the way out to user
  * mode; delivers signals, stops, exits. Interrupts on. */
 void user_ast(struct trapframe *);
-/* kern: an exception in user mode that vm_fault did not solve. */
+/* kern: an exception in user mode that vm_fault did not solve. SIGKILL says
+ * that it had no memory: on return let the instruction try again. */
 void user_trap(struct trapframe *, int signo, int si_code, vaddr_t addr,
     unsigned trapno, uint64_t errcode);
-/* kern: vm_fault said -ENOMEM for an access from user mode. Ends the biggest
- * process; on return handle ASTs and let the instruction try again. */
-void user_oom(struct trapframe *);
 /* base: entry after the machine is set up, on the boot CPU. */
 void kernel_main(void) __noreturn;
 
