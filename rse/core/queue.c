@@ -9,7 +9,7 @@
 #define CHUNK_SMALL 16u /* words: a link and 5 events */
 #define CHUNK_LARGE 64u /* words: a link and 21 events */
 #define LARGE_FROM  32768u
-#define FEW	    24u	  /* below this a bucket is copied and sorted */
+#define FEW	    24u	  /* below this a bucket is copied, sorted */
 #define SPREAD	    4096u /* up to this it is spread, then dealt out */
 
 static uint32_t
@@ -235,6 +235,15 @@ bucket_spread(struct queue *q, const struct qbucket *b, uint32_t level)
 	q->tail = sum;
 }
 
+/* Into the bucket its time belongs to. */
+static void
+event_place(struct queue *q, const struct qevent *e)
+{
+	uint32_t level = rse_queue_level(q, e->time);
+
+	queue_append(q, level, (e->time >> (8 * level)) & (QBUCKETS - 1), e);
+}
+
 /* Deal a bucket out to the levels below; base is its beginning. */
 static void
 bucket_deal(struct queue *q, uint32_t level, uint32_t index)
@@ -262,10 +271,7 @@ bucket_deal(struct queue *q, uint32_t level, uint32_t index)
 				queue_append(q, 0, e.time & (QBUCKETS - 1),
 				    &e);
 			else if (e.time >> below == q->base >> below)
-				queue_append(q, rse_queue_level(q, e.time),
-				    (e.time >> (8 * rse_queue_level(q, e.time))) &
-					(QBUCKETS - 1),
-				    &e);
+				event_place(q, &e);
 			else
 				queue_append(q, level - 1,
 				    (e.time >> below) & (QBUCKETS - 1), &e);
@@ -321,7 +327,10 @@ rse_queue_open(struct queue *q, uint64_t limit)
 	uint64_t start;
 
 	for (;;) {
-		if (q->levels == 0 || (start = bucket_first(q, &level)) >= limit)
+		if (q->levels == 0)
+			return 0;
+		start = bucket_first(q, &level);
+		if (start >= limit)
 			return 0;
 		q->base = start;
 		index = (uint32_t)(start >> (8 * level)) & (QBUCKETS - 1);

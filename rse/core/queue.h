@@ -50,7 +50,7 @@ struct queue {
 	uint64_t *arena;
 	struct qevent *front;
 	struct qevent *spare; /* for merging, half a front */
-	uint64_t base;	      /* start of the window the front was made of */
+	uint64_t base;	      /* start of the front's window */
 	uint64_t wend;	      /* end of that window */
 	uint32_t head, tail;
 	uint32_t count; /* all events: front and buckets */
@@ -119,7 +119,8 @@ void rse_queue_init(struct queue *, uint32_t cap, void *arena, void *front,
 int rse_queue_open(struct queue *, uint64_t limit);
 void rse_queue_sort(struct queue *);
 int rse_queue_settle(struct queue *);
-void rse_queue_front_insert(struct queue *, const struct qevent *, uint64_t now);
+void rse_queue_front_insert(struct queue *, const struct qevent *,
+    uint64_t now);
 uint32_t rse_queue_chunk_add(struct queue *, uint32_t level, uint32_t index);
 uint32_t rse_queue_level(const struct queue *, uint64_t time);
 
@@ -166,7 +167,8 @@ queue_peek(struct queue *q, uint64_t limit)
 {
 	struct qevent *e;
 
-	if (__builtin_expect(q->head == q->tail, 0) && !rse_queue_open(q, limit))
+	if (__builtin_expect(q->head == q->tail, 0) &&
+	    !rse_queue_open(q, limit))
 		return NULL;
 	if (__builtin_expect(q->dirty, 0))
 		rse_queue_sort(q);

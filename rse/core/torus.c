@@ -141,8 +141,9 @@ torus_clear(struct rse_torus *t)
 		t->cell[i].edge = t->cell[i].process = NONE;
 	memset(t->face_out, 0, t->faces * sizeof(uint32_t));
 	memset(t->face_in, 0, t->faces * sizeof(uint32_t));
-	rse_queue_init(&t->queue, t->config.events, base + l->offset[AREA_ARENA],
-	    base + l->offset[AREA_FRONT], base + l->offset[AREA_SPARE]);
+	rse_queue_init(&t->queue, t->config.events,
+	    base + l->offset[AREA_ARENA], base + l->offset[AREA_FRONT],
+	    base + l->offset[AREA_SPARE]);
 	rse_braid_init(t);
 }
 

@@ -82,7 +82,7 @@ struct braid {
 	uint64_t limit;	     /* epochs */
 	uint64_t seq;	     /* of the last publication */
 	uint64_t want;	     /* epochs below this a neighbour asked for */
-	uint64_t done;	     /* epochs below this are published, if ours */
+	uint64_t done;	     /* ours below this are published */
 	uint64_t flux_mark;  /* flux at the last change of interval */
 	uint32_t interval;
 	uint32_t next_interval;
@@ -95,7 +95,7 @@ struct braid {
 struct rse_torus {
 	struct rse_config config;
 	struct rse_config config0; /* as created: what reset returns to */
-	struct rse_stats stats;	   /* pending and gauges are filled in late */
+	struct rse_stats stats;	   /* gauges are filled in late */
 	struct rse_hooks hooks;
 	struct layout layout;
 	enum rse_state state;

@@ -34,7 +34,7 @@ extern "C" {
 #define RSE_PORTAL	 1u /* edge flag: the edge leaves the torus */
 #define RSE_CONSTRAINTS	 16
 #define RSE_USER_FIRST	 12 /* first constraint free for the program */
-#define RSE_TIME_MAX	 (UINT64_C(1) << 63) /* no event at or after it runs */
+#define RSE_TIME_MAX	 (UINT64_C(1) << 63) /* no later event runs */
 #define RSE_TICK_BITS	 20 /* PHOLD, SIR, Ising: one unit = 2^20 ticks */
 #define RSE_BEHAVIOURS	 16 /* built-in and registered ones together */
 #define RSE_FANOUT_MAX	 4096
@@ -116,7 +116,7 @@ struct rse_config {
 	uint32_t dim[3];   /* X, Y, Z */
 	uint32_t processes, edges, events, ring; /* capacities */
 	uint32_t journal;  /* entries kept since the last snapshot */
-	uint32_t count;	   /* tori in the braid: 0 (alone) or a multiple of 3 */
+	uint32_t count;	   /* tori in the braid: 0 or a multiple of 3 */
 
 	uint64_t seed;
 	uint32_t limit;	    /* soft limit of pending events, <= events */
@@ -143,7 +143,7 @@ struct rse_stats {
 	uint64_t flux_in, flux_out; /* units of flux */
 	uint64_t pending;	    /* queue and ring */
 	uint64_t refused;	    /* injections refused */
-	uint64_t late;		    /* injections moved to the next tick */
+	uint64_t late;		    /* injections given a later time */
 	uint64_t stalls;
 	uint64_t journal_lost; /* entries the journal had no room for */
 	uint64_t run_digest;   /* FNV-1a, if config.digest */
