@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tests/host/rse_model.c - the engine against a naive model, I1 I2 I3 I4 I5.
+ * tests/host/rse_model.c - the engine against a naive model; I1, I2, I3.
  *
  * The model keeps pending events in an array and looks for the least.  10 000
  * random programs: relay graphs with all kinds of delays, injections between
