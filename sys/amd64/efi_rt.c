@@ -4,10 +4,10 @@
  *
  * They are called with the addresses they were loaded at (the loader did not
  * call SetVirtualAddressMap), under page tables of their own in which these
- * addresses are mapped; kernel threads cannot reach them otherwise. The
- * tables are made at the first call: most machines never need one.
+ * addresses are mapped; kernel threads cannot reach them otherwise.
  * Locks: efi_lock, as the firmware is not re-entrant.
  */
+#include "base/init.h"
 #include "base/kprintf.h"
 #include "base/lock.h"
 #include "base/page.h"
@@ -58,7 +58,7 @@ static paddr_t services; /* of the table; 0: none */
 static struct range ranges[RANGES_MAX];
 static unsigned nranges;
 static struct pmap efi_pmap;
-static bool mapped; /* [efi_lock] */
+static bool mapped; /* [I] after INIT_LATE */
 static struct spinlock efi_lock = SPINLOCK_INIT(LR_NONE, "efi");
 
 void
@@ -86,32 +86,36 @@ efi_rt_init(const struct bootinfo *bi)
 	services = bi->bi_efi_runtime;
 }
 
-bool
-efi_rt_exists(void)
-{
-	return services != 0;
-}
-
-/* efi_lock held. */
 static int
-services_map(void)
+range_map(const struct range *r)
 {
-	if (mapped)
-		return 0;
-	if (pmap_init(&efi_pmap) != 0)
-		return -ENOMEM;
-	for (unsigned i = 0; i < nranges; i++) {
-		for (uint64_t o = 0; o < ranges[i].r_length; o += PAGE_SIZE) {
-			paddr_t pa = ranges[i].r_base + o;
+	for (uint64_t o = 0; o < r->r_length; o += PAGE_SIZE) {
+		paddr_t pa = r->r_base + o;
 
-			if (pmap_enter(&efi_pmap, pa, pa, ranges[i].r_prot,
-				NULL) != 0)
-				return -ENOMEM;
-		}
+		if (pmap_enter(&efi_pmap, pa, pa, r->r_prot, NULL) != 0)
+			return -ENOMEM;
 	}
-	mapped = true;
 	return 0;
 }
+
+static void
+services_map(void)
+{
+	if (services == 0)
+		return;
+	if (pmap_init(&efi_pmap) != 0)
+		goto fail;
+	for (unsigned i = 0; i < nranges; i++) {
+		if (range_map(&ranges[i]) != 0)
+			goto fail;
+	}
+	mapped = pmap_query(&efi_pmap, page_trunc(services), NULL) != 0;
+	if (mapped)
+		return;
+fail:
+	klog(KLOG_WARNING, "efi: runtime services cannot be mapped\n");
+}
+INIT(INIT_LATE, 10, services_map);
 
 /*
  * Runs fn with the firmware's memory in reach, interrupts off and the vector
@@ -124,19 +128,16 @@ services_call(uint64_t (*fn)(struct efi_runtime *, void *), void *arg)
 	struct pmap *before;
 	uint64_t flags, status = 1;
 
-	if (services == 0)
+	if (!mapped)
 		return false;
 	flags = spin_lock_irq(&efi_lock);
-	if (services_map() == 0 &&
-	    pmap_query(&efi_pmap, page_trunc(services), NULL) != 0) {
-		before = curcpu()->c_pmap;
-		fpu_kernel_begin();
-		pmap_activate(&efi_pmap);
-		if (er->er_signature == EFI_RT_SIGNATURE)
-			status = fn(er, arg);
-		pmap_activate(before);
-		fpu_kernel_end();
-	}
+	before = curcpu()->c_pmap;
+	fpu_kernel_begin();
+	pmap_activate(&efi_pmap);
+	if (er->er_signature == EFI_RT_SIGNATURE)
+		status = fn(er, arg);
+	pmap_activate(before);
+	fpu_kernel_end();
 	spin_unlock_irq(&efi_lock, flags);
 	return status == 0;
 }

@@ -10,8 +10,6 @@
 struct bootinfo;
 
 void efi_rt_init(const struct bootinfo *);
-/* The services are there at all. */
-bool efi_rt_exists(void);
 /* Unix time, UTC; false: the firmware would not say. */
 bool efi_time_get(int64_t *unix_time);
 bool efi_time_set(int64_t unix_time);

@@ -85,9 +85,15 @@ trampoline_install(void)
 }
 
 static void
+page_keep(void *arg, vaddr_t va, paddr_t pa, unsigned flags)
+{
+	/* It was never anybody's: no reference to give back. */
+}
+
+static void
 trampoline_remove(void)
 {
-	pmap_kremove(page, page + PAGE_SIZE);
+	pmap_remove(&kernel_pmap, page, page + PAGE_SIZE, page_keep, NULL);
 	memset(phys_to_virt(page), 0, PAGE_SIZE);
 }
 

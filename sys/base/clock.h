@@ -46,6 +46,7 @@ struct vdso_data {
 	int64_t vd_real_offset; /* real - mono, ns */
 	uint32_t vd_mult;
 	uint32_t vd_shift;
+	uint32_t vd_rdtscp; /* RDTSCP is there and gives the CPU's number */
 };
 struct vdso_data *clock_vdso_page(void); /* page-aligned kernel address */
 
