@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/kva.h"
 #include "base/page.h"
+#include "base/page.h"
 #include "base/random.h"
 #include "base/slab.h"
 #include "base/thread.h"

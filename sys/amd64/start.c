@@ -6,6 +6,7 @@
  */
 #include "base/bootopt.h"
 #include "base/clock.h"
+#include "base/bootopt.h"
 #include "base/init.h"
 #include "base/kprintf.h"
 #include "base/kva.h"
@@ -46,6 +47,7 @@ machine_start(struct bootinfo *bi)
 		panic("the loader speaks another version of the hand-over");
 	boot_options_set(phys_to_virt(bi->bi_cmdline));
 	symbols_init(bi);
+	boot_options_set(phys_to_virt(bi->bi_cmdline));
 	cpuid_init();
 	smap_patch(bi);
 	cpu_control_init();
