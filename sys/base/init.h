@@ -32,6 +32,7 @@ enum {
 
 #define INIT(stage, order, fn)                                               \
 	static const struct init_entry init_##fn __used                      \
+	    __aligned(8) /* no more: the set is an array */                  \
 	    __section(".set_init." #stage "." #order) = { fn, #fn, stage }
 
 void init_run_stage(int stage);
