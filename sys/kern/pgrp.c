@@ -40,7 +40,13 @@ pgrp_find(pid_t pgid)
 	return NULL;
 }
 
-static void
+void
+session_ref(struct session *s)
+{
+	atomic_add_relaxed(&s->s_ref, 1);
+}
+
+void
 session_unref(struct session *s)
 {
 	if (atomic_sub(&s->s_ref, 1) != 0)

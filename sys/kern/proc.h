@@ -144,6 +144,7 @@ struct lwp {
 	uint64_t l_alt_size;
 	uint32_t l_alt_flags;
 	vaddr_t l_clear_tid;	 /* [t] set_tid_address */
+	vaddr_t l_set_tid;	 /* [I] CLONE_CHILD_SETTID */
 	vaddr_t l_robust;	 /* [t] robust futex list head */
 	struct waitq *l_vfork;	 /* parent's queue to wake */
 	uint64_t l_syscall;	 /* [t] number under way, for /proc and messages */
@@ -182,6 +183,8 @@ struct lwp *lwp_find(pid_t tid); /* proctree_lock held; not referenced */
 void proc_ref(struct proc *);
 void proc_unref(struct proc *);
 struct pgrp *pgrp_find(pid_t); /* proctree_lock held */
+void session_ref(struct session *);
+void session_unref(struct session *);
 /* fn for each process, proctree_lock held; non-zero stops. For procfs. */
 int proc_foreach(int (*fn)(struct proc *, void *), void *arg);
 unsigned proc_count(void);

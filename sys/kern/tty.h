@@ -32,12 +32,14 @@ struct ttydriver {
 	 * tty_output_ready() later says there is room again. */
 	size_t (*td_write)(struct tty *, const char *, size_t);
 	size_t (*td_room)(struct tty *);
+	size_t (*td_pending)(struct tty *); /* not yet sent; NULL: 0 */
 	void (*td_set_termios)(struct tty *, const struct ktermios *);
 	void (*td_set_winsize)(struct tty *, const struct winsize *);
 	void (*td_throttle)(struct tty *, bool on); /* input buffer full */
-	void (*td_open)(struct tty *);
-	void (*td_hangup)(struct tty *); /* last close */
+	void (*td_open)(struct tty *);	 /* first open; t_lock held */
+	void (*td_hangup)(struct tty *); /* last close; t_lock held */
 	void (*td_flush_output)(struct tty *);
+	void (*td_break)(struct tty *); /* send one; may sleep */
 	int (*td_ioctl)(struct tty *, unsigned long, vaddr_t); /* or NULL */
 };
 
