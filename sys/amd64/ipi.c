@@ -75,7 +75,8 @@ cpu_call_serve(void)
 	flags = intr_disable();
 	from = atomic_xchg(&c->c_md->cm_call_from, 0);
 	for (; from != 0; from &= from - 1) {
-		struct cpu_call *cc = &cpus[__builtin_ctzl(from)]->c_md->cm_call;
+		struct cpu *caller = cpus[__builtin_ctzl(from)];
+		struct cpu_call *cc = &caller->c_md->cm_call;
 
 		cc->cc_fn(cc->cc_arg);
 		atomic_and(&cc->cc_pending, ~(1UL << c->c_id));

@@ -172,7 +172,7 @@ md_thread_set_fsbase(struct thread *td, vaddr_t base)
 	return 0;
 }
 
-/* --- user threads ---------------------------------------------------------- */
+/* --- user threads ----------------------------------------------------- */
 
 /* from, if not NULL, is the running thread: its state is in the registers. */
 int
@@ -224,7 +224,7 @@ md_exec_frame(struct trapframe *tf, vaddr_t entry, vaddr_t stack)
 	intr_restore(flags);
 }
 
-/* --- switching --------------------------------------------------------------- */
+/* --- switching -------------------------------------------------------- */
 
 struct thread *
 md_switch(struct thread *from, struct thread *to)
