@@ -85,7 +85,7 @@ entry_allows(unsigned entry, unsigned access)
 	    ((access & VF_EXEC) == 0 || (entry & PMAP_EXEC));
 }
 
-/* --- private pages -------------------------------------------------------- */
+/* --- private pages ------------------------------------------------------- */
 
 static int
 fault_anon(struct vmspace *vs, struct vm_area *a, vaddr_t va, unsigned access)
@@ -205,7 +205,7 @@ fault_cow(struct vmspace *vs, struct vm_area *a, vaddr_t va)
 	return error;
 }
 
-/* --- pages of objects -------------------------------------------------------- */
+/* --- pages of objects ---------------------------------------------------- */
 
 /*
  * Maps a page of obj whose reference the caller gives away. -EEXIST: something
@@ -366,7 +366,7 @@ fault_shared_write(struct vmspace *vs, struct vm_area *a, vaddr_t va)
 	return error;
 }
 
-/* --- the fault ------------------------------------------------------------------ */
+/* --- the fault ----------------------------------------------------------- */
 
 /* An access below a stack makes it longer. vs_lock held to write. */
 static int

@@ -8,9 +8,9 @@
  * file I/O through vm_object_read/write. An object without ops is memory only
  * (tmpfs, shared anonymous memory): its pages are never written anywhere and
  * never reclaimed.
- * Locks: [I] immutable, [o] vo_lock, [d] the list of dirty objects. PG_BUSY owns a page during I/O; wait with
- * the calls here. vo_io_lock (mutex, rank OBJECT_IO): truncation holds it
- * against page-ins and write-outs beyond the end.
+ * Locks: [I] immutable, [o] vo_lock, [d] the list of dirty objects. PG_BUSY
+ * owns a page during I/O. vo_io_lock (mutex, rank OBJECT_IO): one write-out or
+ * truncation of an object at a time; a writer of pages must not take it.
  * Invariants: (1) a page in the tree holds a reference; (2) PG_DIRTY only if
  * PG_UPTODATE; (3) a page mapped writable shared is or becomes PG_DIRTY before
  * the write is visible to sync (write fault marks it).
@@ -59,9 +59,9 @@ struct vm_object {
 	uint64_t vo_npages;    /* [o] */
 	uint64_t vo_ndirty;    /* [o] */
 	struct list vo_areas;  /* [o] vm_area.va_obj_link: who maps it */
-	struct list vo_dirty_link; /* [d] all objects with dirty pages */
-	nsec_t vo_dirtied;	   /* [d] when it came on that list */
-	uint32_t vo_flushers;	   /* [d] threads writing it, not its owner's */
+	struct list vo_dirty_link; /* [d] of all objects with dirty pages */
+	nsec_t vo_dirtied;     /* [d] when it came on that list */
+	uint32_t vo_flushers;  /* [d] write-behind is at it: may not die */
 	uint32_t vo_ref;       /* [a] anonymous objects; files use the vnode */
 	uint32_t vo_flags;
 	int vo_error;	       /* [o] first write-out error not yet reported */

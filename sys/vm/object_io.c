@@ -95,7 +95,8 @@ vm_object_read(struct vm_object *obj, struct uio *uio)
 		}
 		if (error != 0)
 			return error;
-		sched_point();
+		if (uio->uio_resid > 0)
+			sched_point();
 	}
 	return 0;
 }

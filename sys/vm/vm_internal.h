@@ -32,12 +32,12 @@ void radix_dirty_set(void *root, uint64_t index, bool dirty);
  * *index gets its place. */
 struct page *radix_next(void *root, uint64_t *index, bool dirty);
 
-/* --- pagewait.c: PG_BUSY -------------------------------------------------- */
+/* --- pagewait.c: PG_BUSY ------------------------------------------------- */
 void page_wait_init(void);
 void page_wait_unbusy(struct page *); /* the caller holds a reference */
 void page_unbusy(struct page *, unsigned flags_to_clear);
 
-/* --- object.c ------------------------------------------------------------- */
+/* --- object.c ------------------------------------------------------------ */
 /* Puts pg (busy or uptodate, the caller's reference stays) at index, with
  * vo_lock held only inside. sized: -EFBIG beyond vo_size. -EEXIST -ENOMEM. */
 int object_insert(struct vm_object *, uint64_t index, struct page *,
@@ -50,7 +50,7 @@ int object_getpage(struct vm_object *, uint64_t index, unsigned flags,
     unsigned want, struct page **out, bool *read) __must_check;
 void object_wait_flushers(struct vm_object *);
 
-/* --- writeback.c ------------------------------------------------------------ */
+/* --- writeback.c --------------------------------------------------------- */
 #define OBJECT_BATCH 32u /* pages of one op_read or op_write at most */
 
 void writeback_init(void);
@@ -66,7 +66,7 @@ bool writeback_wait(void);
 uint64_t writeback_dirty_pages(void);
 uint64_t writeback_busy_pages(void);
 
-/* --- truncate.c ------------------------------------------------------------ */
+/* --- truncate.c ---------------------------------------------------------- */
 /* Unmaps, or takes write permission from, each mapping of pages [first, end).
  * vo_lock held. even_copies: private copies of them too. */
 void object_unmap_locked(struct vm_object *, uint64_t first, uint64_t end,
@@ -75,7 +75,7 @@ void object_unmap_locked(struct vm_object *, uint64_t first, uint64_t end,
 int object_tail_clear(struct vm_object *, uint64_t size) __must_check;
 void object_wrprotect_locked(struct vm_object *, uint64_t index);
 
-/* --- reclaim.c --------------------------------------------------------------- */
+/* --- reclaim.c ----------------------------------------------------------- */
 void reclaim_init(void);
 void lru_insert(struct page *);
 void lru_remove(struct page *);
@@ -88,7 +88,7 @@ lru_touch(struct page *pg)
 		atomic_or(&pg->pg_flags, PG_ACCESSED);
 }
 
-/* --- area.c: vs_lock held to write ------------------------------------------- */
+/* --- area.c: vs_lock held to write --------------------------------------- */
 #define VM_MAXAREAS   65530u
 #define VM_STACK_GAP  (256 * PAGE_SIZE)
 
@@ -117,7 +117,7 @@ int area_cut(struct vmspace *, vaddr_t va, struct vm_area **out) __must_check;
 bool area_private_anon(const struct vm_area *);
 const struct vm_file_ops *vm_file_ops(void);
 
-/* --- map.c, with vs_lock held to write ----------------------------------------- */
+/* --- map.c, with vs_lock held to write ----------------------------------- */
 int map_check_range(vaddr_t, uint64_t len) __must_check;
 bool map_overcommits(uint64_t len);
 vaddr_t map_find_gap(struct vmspace *, vaddr_t hint, uint64_t len,
@@ -126,7 +126,7 @@ int unmap_locked(struct vmspace *, vaddr_t start, vaddr_t end,
     struct list *dead) __must_check;
 void map_populate(struct vmspace *, vaddr_t start, vaddr_t end);
 
-/* --- fault.c --------------------------------------------------------------------- */
+/* --- fault.c ------------------------------------------------------------- */
 unsigned area_pmap_prot(const struct vm_area *);
 /* pmap_remove() callback; arg is the area: drops what a mapping held. */
 void fault_unmapped(void *area, vaddr_t, paddr_t, unsigned flags);

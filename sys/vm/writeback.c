@@ -78,6 +78,7 @@ object_dirty_locked(struct vm_object *obj, struct page *pg)
 		nobjects++;
 	}
 	spin_unlock(&dirty_lock);
+	atomic_fence(); /* the flusher queues itself, then looks at the list */
 	if (waitq_has_sleepers(&flush_wq))
 		waitq_wake_all(&flush_wq);
 }
