@@ -120,6 +120,10 @@ void sigaction_get(struct proc *, int signo, struct sigaction *);
  * thread is already ending them all. */
 int proc_single_thread(void) __must_check;
 void proc_vfork_done(struct lwp *);
+/* News of a child of p: ends its wait4(). */
+void proc_child_event(struct proc *);
+/* p's new parent when the present one goes; proctree_lock held. */
+bool proc_ignores_children(struct proc *);
 void proc_reap(struct proc *); /* zombie, proctree_lock held: the last word */
 
 /* --- futex.c -------------------------------------------------------------------------- */

@@ -334,6 +334,10 @@ user_trap(struct trapframe *tf, int signo, int si_code, vaddr_t addr,
 	struct lwp *l = curlwp();
 	struct siginfo info;
 
+	if (signo == SIGKILL) { /* no memory for the page */
+		oom_kill();
+		return;
+	}
 	l->l_trap_no = trapno;
 	l->l_trap_err = (uint32_t)errcode;
 	l->l_trap_addr = addr;
