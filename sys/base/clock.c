@@ -77,8 +77,8 @@ clock_source_set(const struct clock_source *cs)
 	nsec_t now = clock_mono();
 	uint32_t shift = 32;
 
-	while (((unsigned __int128)NSEC_PER_SEC << shift) / cs->cs_hz >
-	    UINT32_MAX)
+	/* 10^9 << 32 fits in 64 bits. */
+	while (((uint64_t)NSEC_PER_SEC << shift) / cs->cs_hz > UINT32_MAX)
 		shift--;
 	change_begin();
 	shared.vd.vd_mult = (uint32_t)(

@@ -83,17 +83,27 @@ range_give(vaddr_t va, uint64_t npages)
 	spin_unlock_irq(&kva_lock, irq);
 }
 
+/*
+ * The pages are remembered on a list while the range is unmapped at once:
+ * each unmapping is a round of interrupts to the other CPUs.
+ */
 static void
 unmap_and_free(vaddr_t va, uint64_t npages)
 {
+	struct list gone = LIST_INIT(gone);
+	struct page *pg, *tmp;
+
 	for (uint64_t i = 0; i < npages; i++) {
 		paddr_t pa;
 
 		if (pmap_query(&kernel_pmap, va + i * PAGE_SIZE, &pa) == 0)
 			continue;
-		pmap_kremove(va + i * PAGE_SIZE, va + (i + 1) * PAGE_SIZE);
-		page_free(phys_to_page(pa), 0);
+		pg = phys_to_page(pa);
+		list_add_tail(&gone, &pg->pg_link);
 	}
+	pmap_kremove(va, va + npages * PAGE_SIZE);
+	list_foreach_safe(pg, tmp, &gone, pg_link)
+		page_free(pg, 0);
 }
 
 void *

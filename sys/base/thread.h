@@ -150,7 +150,6 @@ void sched_init_cpu(struct cpu *);
 void sched_yield(void);	     /* let others of equal claim run */
 void sched_point(void);	     /* in long kernel loops: yields if asked to */
 void sched_switch(void);     /* the state has been set; picks the next */
-void sched_tick(struct cpu *); /* from the timer interrupt */
 void sched_idle_loop(void) __noreturn;
 void sched_ipi(void); /* reschedule IPI arrived */
 void sched_loadavg(uint64_t out[3]); /* 16.16 fixed point: 1, 5, 15 min */
