@@ -2,6 +2,10 @@
 /*
  * sys/amd64/platform.c: starts the machine around CPU 0, in order.
  */
+#include "base/kprintf.h"
+
+#include <machine/platform.h>
+
 #include "amd64/acpi.h"
 #include "amd64/amd64.h"
 #include "amd64/efi_rt.h"
@@ -19,4 +23,10 @@ platform_init(const struct bootinfo *bi)
 	boot_cpu.c_lapic_id = lapic_id();
 	ioapic_init();
 	clock_init();
+}
+
+void
+md_early_console_stop(void)
+{
+	console_unregister(&uart_early_console);
 }

@@ -25,5 +25,8 @@ const struct bi_framebuffer *md_framebuffer(void);
 bool md_has_i8042(void);
 /* Is PCI's message-signalled interrupt forbidden (ACPI says so)? */
 bool md_msi_forbidden(void);
+/* Messages no longer go to the first serial line by themselves: its driver
+ * has taken over. */
+void md_early_console_stop(void);
 
 #endif
