@@ -599,20 +599,6 @@ dcache_shrink(uint64_t want)
 	return freed;
 }
 
-/* Pages wanted are a bad measure of dentries: some dozens fill one. */
-static uint64_t
-dcache_reclaim(uint64_t pages_wanted)
-{
-	uint64_t per_page = PAGE_SIZE / sizeof(struct dentry);
-
-	return dcache_shrink(pages_wanted * per_page) / per_page;
-}
-
-static struct page_reclaimer dcache_reclaimer = {
-	.pr_name = "dentries",
-	.pr_reclaim = dcache_reclaim,
-};
-
 void
 dcache_init(void)
 {
@@ -631,5 +617,4 @@ dcache_init(void)
 	}
 	chain_mask = n - 1;
 	dentry_cache = kmem_cache_create("dentry", sizeof(struct dentry), 8);
-	page_reclaimer_register(&dcache_reclaimer);
 }

@@ -6,17 +6,24 @@
  * Pages of files are written behind by the page cache. Every five seconds the
  * syncer lets each file system put what it still keeps in structures of its
  * own (inodes with new times) into its buffers, which are pages too.
+ *
+ * It also frees names and vnodes when memory is short. Whoever is short of it
+ * may hold a file system's locks, which the end of a vnode needs, so that the
+ * work is left to this thread.
  */
 #include "fs/vfs_internal.h"
 
 #include "base/clock.h"
 #include "base/init.h"
+#include "base/page.h"
 #include "base/thread.h"
 #include "base/waitq.h"
 
 #define SYNC_PERIOD (5 * NSEC_PER_SEC)
 
 static nsec_t coarse; /* [a] */
+static uint64_t pages_wanted; /* [a] */
+static struct waitq syncer_wq = WAITQ_INIT(syncer_wq);
 
 nsec_t
 vfs_coarse_time(void)
@@ -80,19 +87,46 @@ sync_soon(struct mount *super, void *arg)
 	return 0;
 }
 
+static uint64_t
+names_reclaim(uint64_t pages)
+{
+	if (atomic_load_relaxed(&pages_wanted) < pages)
+		atomic_store_relaxed(&pages_wanted, pages);
+	waitq_wake_all(&syncer_wq);
+	return 0; /* nothing yet */
+}
+
+static struct page_reclaimer names_reclaimer = {
+	.pr_name = "names",
+	.pr_reclaim = names_reclaim,
+};
+
 static void
 syncer(void *arg)
 {
+	nsec_t next = 0;
+
 	for (;;) {
+		uint64_t pages = atomic_xchg(&pages_wanted, 0);
+
+		if (pages != 0) {
+			dcache_shrink(pages * 16);
+			vnode_shrink(pages * 4);
+		}
 		atomic_store_relaxed(&coarse, clock_real());
-		(void)mount_foreach_super(sync_soon, NULL);
-		thread_sleep_ns(SYNC_PERIOD);
+		if (clock_mono() >= next) {
+			(void)mount_foreach_super(sync_soon, NULL);
+			next = clock_mono() + SYNC_PERIOD;
+		}
+		(void)WAIT_EVENT_UNTIL(&syncer_wq,
+		    atomic_load_relaxed(&pages_wanted) != 0, next);
 	}
 }
 
 static void
 vfs_sync_start(void)
 {
+	page_reclaimer_register(&names_reclaimer);
 	(void)kthread_start("syncer", syncer, NULL);
 }
 INIT(INIT_DRIVER, 90, vfs_sync_start);

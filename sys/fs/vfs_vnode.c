@@ -340,18 +340,6 @@ mode_of_vtype(enum vtype type)
 	return (mode_t)type_to_mode[type] << 12;
 }
 
-/* An inode and its pages: guess four vnodes to a page wanted. */
-static uint64_t
-vnode_reclaim_memory(uint64_t pages_wanted)
-{
-	return vnode_shrink(pages_wanted * 4) / 4;
-}
-
-static struct page_reclaimer vnode_reclaimer = {
-	.pr_name = "vnodes",
-	.pr_reclaim = vnode_reclaim_memory,
-};
-
 void
 vnode_init_subsys(void)
 {
@@ -363,5 +351,4 @@ vnode_init_subsys(void)
 	page_stats_get(&ps);
 	vnode_limit = MAX(ps.ps_total / 8, 256);
 	vm_file_ops_register(&vnode_file_ops);
-	page_reclaimer_register(&vnode_reclaimer);
 }
