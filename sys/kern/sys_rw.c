@@ -66,8 +66,9 @@ rw_write(struct file *fp, struct uio *uio, bool at)
 	if (unlikely(error != 0))
 		return file_writable(fp) ? error : -EBADF;
 	n = at ? file_pwrite(fp, uio) : file_write(fp, uio);
-	if (unlikely(n == -EPIPE) && file_socket(fp) != NULL)
-		signal_self(SIGPIPE);
+	if (unlikely(n == -EPIPE) && file_socket(fp) != NULL &&
+	    file_socket(fp)->so_type == SOCK_STREAM)
+		signal_self(SIGPIPE); /* a pipe does it itself */
 	return n;
 }
 
