@@ -66,7 +66,6 @@ proc_create(void)
 	p->p_exit_signal = SIGCHLD;
 	p->p_dumpable = 1;
 	p->p_start = clock_mono();
-	itimer_init(p);
 	return p;
 }
 

@@ -26,6 +26,7 @@
 #include "vm/vmspace.h"
 
 struct fdtable;
+struct ptimers;
 struct tty;
 
 struct session {
@@ -100,8 +101,7 @@ struct proc {
 	struct usage p_self;	  /* [p] of threads that have gone */
 	struct usage p_cusage;	  /* [T] */
 	nsec_t p_start;		  /* [I] clock_mono() */
-	struct timer p_itimer;	  /* ITIMER_REAL */
-	void *p_timers;		  /* [p] POSIX timers and other itimers */
+	struct ptimers *p_timers; /* interval timers, once there are any */
 	struct lwp *p_group_exiter; /* [p] a thread ending all others */
 	uint32_t p_nstopped;	  /* [p] lwps that sleep in a stop */
 	uint32_t p_stop_gen;	  /* [p] rises when a stop ends */

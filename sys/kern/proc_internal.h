@@ -130,8 +130,7 @@ void proc_reap(struct proc *); /* zombie, proctree_lock held: the last word */
 void futex_exit(struct lwp *); /* robust list, clear_child_tid */
 int futex_wake_user(vaddr_t, bool shared, int n);
 
-/* --- timers of processes: itimer.c, posix_timer.c --------------------------------------- */
-void itimer_init(struct proc *);
+/* --- timers of processes: ptimer.c --------------------------------------------------------- */
 /* p_lock held: a SIGEV_SIGNAL record leaves the queue. */
 void posix_timer_delivered(struct proc *, const struct siginfo *);
 void proc_timers_exit(struct proc *, bool exec);

@@ -155,8 +155,9 @@ sigpend_count_overrun(struct sigpend *sp, const struct siginfo *info)
 		    si->si_signo != info->si_signo ||
 		    si->si_u.timer.tid != info->si_u.timer.tid)
 			continue;
-		if (si->si_u.timer.overrun < INT32_MAX)
-			si->si_u.timer.overrun++;
+		if (si->si_u.timer.overrun <
+		    INT32_MAX - 1 - info->si_u.timer.overrun)
+			si->si_u.timer.overrun += 1 + info->si_u.timer.overrun;
 		return true;
 	}
 	return false;
