@@ -97,6 +97,9 @@ bufcache_create(struct bdev *bd, uint32_t size, struct bufcache **out)
 	/* Page n is block n: the object is as long as it has pages. */
 	vm_object_init(&bc->bc_object, &bufcache_ops, bc,
 	    bc->bc_nblocks * PAGE_SIZE);
+	/* Metadata is read and written below a file system's locks, which are
+	 * below those of file contents. */
+	mutex_init(&bc->bc_object.vo_io_lock, LR_BUF, "metadata io");
 	*out = bc;
 	return 0;
 }

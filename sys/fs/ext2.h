@@ -163,6 +163,7 @@ struct ext2_node {
 #define NOBLOCK	    0u
 
 /* ext2_super.c */
+extern const struct vfsops ext2_vfsops;
 /* Says what is wrong, marks the file system, and does as errors= says.
  * Returns -EUCLEAN. */
 int ext2_error(struct ext2_mount *, const char *fmt, ...)

@@ -392,7 +392,7 @@ ext2_statfs(struct mount *m, struct statfs_info *sf)
 	return 0;
 }
 
-static const struct vfsops ext2_vfsops = {
+const struct vfsops ext2_vfsops = {
 	.vo_name = "ext2",
 	.vo_mount = ext2_mount,
 	.vo_unmount = ext2_unmount,

@@ -109,7 +109,8 @@ path_format(const struct path *path, const struct path *root, char *buf,
 		return size - at;
 	if (!del_ok)
 		return -ENOENT;
-	if (strlcat(buf, gone, size) >= size)
+	if (size - at + sizeof(gone) - 1 > size)
 		return -ERANGE;
-	return strlen(buf) + 1;
+	memcpy(buf + (size - at) - 1, gone, sizeof(gone));
+	return size - at + sizeof(gone) - 1;
 }

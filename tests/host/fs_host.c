@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tests/host/fs_host.c: see fs_host.h.
+ */
+#include "base/page.h"
+#include "base/string.h"
+
+#include "dev/bdev.h"
+#include "fs/ext2.h"
+#include "fs/vfs_internal.h"
+#include "vm/vmspace.h"
+
+#include "fake.h"
+#include "fs_host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <sys/wait.h>
+
+uint8_t *disk;
+size_t disk_size;
+unsigned long disk_ios, disk_writes, disk_fail_at, disk_cut_at;
+bool disk_failed;
+struct lookup_ctx ctx;
+
+static struct bdev bd;
+static char image_path[128];
+
+static void
+disk_strategy(struct bdev *dev, struct bio *bio)
+{
+	uint64_t at = bio->bio_sector * SECTOR_SIZE;
+	unsigned i;
+
+	if (++disk_ios == disk_fail_at) {
+		disk_failed = true;
+		bio_complete(bio, -EIO);
+		return;
+	}
+	if (bio->bio_op == BIO_WRITE)
+		disk_writes++;
+	for (i = 0; bio->bio_op != BIO_FLUSH && i < bio->bio_nsegs; i++) {
+		void *p = phys_to_virt(bio->bio_segs[i].bs_addr);
+		uint32_t n = bio->bio_segs[i].bs_len;
+
+		if (at + n > disk_size)
+			fake_fail("request beyond the disk");
+		if (bio->bio_op == BIO_READ)
+			memcpy(p, disk + at, n);
+		else if (disk_cut_at == 0 || disk_writes < disk_cut_at)
+			memcpy(disk + at, p, n);
+		at += n;
+	}
+	bio_complete(bio, 0);
+}
+
+static const struct bdevops disk_ops = { .bd_strategy = disk_strategy };
+
+void
+host_start(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	fake_init(16384);
+	vm_init();
+	vfs_init();
+	vfs_register(&ext2_vfsops);
+	snprintf(image_path, sizeof(image_path), "%s/fs_host.%d.img",
+	    tmp != NULL ? tmp : "/tmp", (int)getpid());
+	ctx.lc_cred = &cred_kernel;
+}
+
+static void
+image_to_file(void)
+{
+	FILE *f = fopen(image_path, "wb");
+
+	if (f == NULL || fwrite(disk, 1, disk_size, f) != disk_size ||
+	    fclose(f) != 0)
+		fake_fail("cannot write %s", image_path);
+}
+
+static void
+image_from_file(void)
+{
+	FILE *f = fopen(image_path, "rb");
+
+	if (f == NULL || fread(disk, 1, disk_size, f) != disk_size)
+		fake_fail("cannot read %s", image_path);
+	fclose(f);
+	unlink(image_path);
+}
+
+void
+disk_arm(void)
+{
+	disk_ios = disk_writes = disk_fail_at = disk_cut_at = 0;
+	disk_failed = false;
+}
+
+void
+image_make(const char *args, unsigned kib)
+{
+	char cmd[512];
+
+	free(disk);
+	disk_size = (size_t)kib * 1024;
+	disk = calloc(1, disk_size);
+	image_to_file();
+	snprintf(cmd, sizeof(cmd),
+	    "PATH=$PATH:/sbin:/usr/sbin mke2fs -q -F -t ext2 %s %s %uk", args,
+	    image_path, kib);
+	if (system(cmd) != 0)
+		fake_fail("%s", cmd);
+	image_from_file();
+	if (bd.bd_ops == NULL) {
+		memcpy(bd.bd_name, "vda", 4);
+		bd.bd_block_size = 512;
+		bd.bd_max_segs = 16;
+		bd.bd_max_sectors = 256;
+		bd.bd_ops = &disk_ops;
+		bd.bd_sectors = disk_size / SECTOR_SIZE;
+		disk_arm();
+		if (bdev_register(&bd) != 0)
+			fake_fail("bdev_register");
+	}
+	bd.bd_sectors = disk_size / SECTOR_SIZE;
+	disk_arm();
+}
+
+uint8_t *
+image_save(void)
+{
+	uint8_t *p = malloc(disk_size);
+
+	memcpy(p, disk, disk_size);
+	return p;
+}
+
+void
+image_load(const uint8_t *bytes)
+{
+	memcpy(disk, bytes, disk_size);
+}
+
+int
+image_fsck(const char *args, int status_max)
+{
+	char cmd[512];
+	int status;
+
+	image_to_file();
+	snprintf(cmd, sizeof(cmd), "PATH=$PATH:/sbin:/usr/sbin "
+	    "e2fsck %s %s >%s.log 2>&1", args, image_path, image_path);
+	status = system(cmd);
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+	snprintf(cmd, sizeof(cmd), "sed 's/^/# /' %s.log; cp %s %s.bad",
+	    image_path, image_path, image_path);
+	if (status > status_max && system(cmd) != 0)
+		status = 255;
+	snprintf(cmd, sizeof(cmd), "%s.log", image_path);
+	unlink(cmd);
+	image_from_file();
+	return status;
+}
+
+int
+mount_up(const char *options, unsigned flags)
+{
+	struct mount *m = mount_create(vfs_find("ext2"), "vda", flags);
+	int error = m == NULL ? -ENOMEM : mount_start(m, "vda", options);
+
+	if (error != 0)
+		return error;
+	mutex_lock(&mount_lock);
+	error = mount_attach(m, NULL);
+	mutex_unlock(&mount_lock);
+	ctx.lc_root.p_mount = m;
+	ctx.lc_root.p_dentry = m->mnt_root_dentry;
+	ctx.lc_cwd = ctx.lc_root;
+	return error;
+}
+
+void
+mount_down(void)
+{
+	struct path on;
+	struct mount *m = ctx.lc_root.p_mount;
+
+	mutex_lock(&mount_lock);
+	mount_detach(m, &on);
+	mutex_unlock(&mount_lock);
+	mount_unref(m);
+}
+
+ssize_t
+host_write(const char *path, const void *buf, size_t n, off_t off,
+    unsigned oflags)
+{
+	struct iovec iov;
+	struct uio uio;
+	struct file *fp;
+	ssize_t r = vfs_open(&ctx, path, O_WRONLY | oflags, 0644, &fp);
+
+	if (r != 0)
+		return r;
+	uio_init_kernel(&uio, &iov, (void *)(uintptr_t)buf, n, off, true);
+	r = file_pwrite(fp, &uio);
+	file_unref(fp);
+	return r;
+}
+
+ssize_t
+host_read(const char *path, void *buf, size_t n)
+{
+	struct file *fp;
+	ssize_t r = vfs_open(&ctx, path, O_RDONLY, 0, &fp);
+
+	if (r != 0)
+		return r;
+	r = file_read_kernel(fp, buf, n, 0);
+	file_unref(fp);
+	return r;
+}
