@@ -180,8 +180,10 @@ exec_commit(struct exec *x, struct cred *cr, bool *committed)
 	sighand_reset_for_exec(p->p_sighand);
 	fdtable_close_on_exec(l->l_fds);
 	p->p_dumpable = !x->x_secure;
-	if (cr != NULL)
+	if (cr != NULL) {
 		cred_commit(cr);
+		p->p_pdeath_sig = 0;
+	}
 	exec_set_name(l->l_thread, x->x_path);
 	p->p_exit_signal = SIGCHLD;
 	proc_flag_set(p, P_EXECED);

@@ -106,8 +106,11 @@ proc_give_children(struct proc *p)
 	list_foreach_safe(c, next, &p->p_children, p_sibling) {
 		list_del(&c->p_sibling);
 		c->p_parent = reaper;
+		c->p_ppid = reaper->p_pid;
 		c->p_exit_signal = SIGCHLD;
 		list_add_tail(&reaper->p_children, &c->p_sibling);
+		if (c->p_pdeath_sig != 0)
+			signal_proc(c, c->p_pdeath_sig);
 		if (c->p_state != PS_ZOMBIE)
 			pgrp_check_orphan(c->p_pgrp, p, NULL);
 		else if (proc_ignores_children(reaper))

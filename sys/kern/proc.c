@@ -114,6 +114,7 @@ proc_link(struct proc *p, struct proc *parent)
 	list_add_tail(&proc_hash[HASH(p->p_pid)], &p->p_hash);
 	list_add_tail(&proc_all, &p->p_all);
 	p->p_parent = parent;
+	p->p_ppid = parent != NULL ? parent->p_pid : 0;
 	if (parent != NULL)
 		list_add_tail(&parent->p_children, &p->p_sibling);
 	nprocs++;

@@ -80,6 +80,7 @@ struct proc {
 	struct list p_hash;	  /* [T] by pid */
 	struct list p_all;	  /* [T] */
 	struct proc *p_parent;	  /* [T] */
+	pid_t p_ppid;		  /* [T] of p_parent; read by anybody */
 	struct list p_children;	  /* [T] of p_sibling */
 	struct list p_sibling;	  /* [T] */
 	struct pgrp *p_pgrp;	  /* [T] */
@@ -111,6 +112,7 @@ struct proc {
 	uint32_t p_nsigq;	  /* [p] queued records, RLIMIT_SIGPENDING */
 	uint32_t p_persona;	  /* [a] personality(2) */
 	uid_t p_uid, p_suid;	  /* [p] real and saved, zombies included */
+	int p_pdeath_sig;	  /* [a] PR_SET_PDEATHSIG */
 	uint32_t p_dumpable;
 	int p_oom_adj;
 	char *p_exe_path;	  /* [e] for messages */
