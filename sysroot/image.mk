@@ -12,10 +12,10 @@ ISO	:= $(BUILD)/rse.iso
 ROOT_MB	?= 256
 BOOT_EFI ?= $(BUILD)/boot/BOOTX64.EFI
 
-IMAGE_MANIFESTS += sysroot/manifest $(BUILD)/sysroot.manifest
+IMAGE_MANIFESTS += sysroot/manifest $(BUILD)/sysroot.manifest \
+	$(BUILD)/man.manifest
 IMAGE_FILES += $(wildcard sysroot/etc/* sysroot/etc/*/*) $(PROG_BINS) \
-	$(MANPAGES) $(BUSYBOX)/.done $(PORTS)/e2fsprogs/.done $(TOOLCHAIN) \
-	$(LIBRSE)
+	$(MANPAGES) $(PORT_DONE) $(LIBRSE)
 MKROOT	:= sysroot/mkroot.sh sysroot/mkroot.awk
 MKDISK	:= sysroot/mkdisk.sh sysroot/sparse_copy.py
 

@@ -9,7 +9,7 @@
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 out=$1 esp=$2 root=$3
-tmp=$out.tmp
+tmp=$out.$$
 trap 'rm -f "$tmp"' EXIT
 mb=1048576
 root_mb=$(($(stat -c %s "$root") / mb))

@@ -10,7 +10,7 @@ set -eu
 out=$1 loader=$2 kernel=$3 conf=$4
 : "${SOURCE_DATE_EPOCH:=1767225600}"
 export SOURCE_DATE_EPOCH MTOOLS_SKIP_CHECK=1 TZ=UTC
-tmp=$out.tmp
+tmp=$out.$$
 trap 'rm -rf "$tmp" "$tmp.d"' EXIT
 
 mkdir -p "$tmp.d"

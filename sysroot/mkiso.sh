@@ -11,7 +11,7 @@ set -eu
 out=$1 esp=$2 root=$3
 : "${SOURCE_DATE_EPOCH:=1767225600}"
 export SOURCE_DATE_EPOCH
-tmp=$out.tmp
+tmp=$out.$$
 trap 'rm -rf "$tmp" "$tmp.d"' EXIT
 
 rm -rf "$tmp.d"

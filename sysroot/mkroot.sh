@@ -19,7 +19,7 @@ export E2FSPROGS_FAKE_TIME="$SOURCE_DATE_EPOCH"
 uuid=52534500-0000-4000-8000-000000000001
 
 mkdir -p "$(dirname "$out")"
-tmp=$out.tmp
+tmp=$out.$$
 trap 'rm -f "$tmp" "$tmp.cmd" "$tmp.log"' EXIT
 
 awk -v epoch="$SOURCE_DATE_EPOCH" -f sysroot/mkroot.awk \

@@ -34,6 +34,15 @@ PROG_BINS := $(PROGS:%=$(BUILD)/usr.bin/%)
 MANPAGES := $(wildcard $(foreach s,1 2 3 4 5 7 8 9,docs/man/*.$(s) \
 	usr.bin/*/*.$(s) lib/*/*.$(s) lib/*/man/*.$(s) boot/*.$(s)))
 
+# Pages that a port brings, and the whole manual with its index.
+PORT_PAGES := $(addprefix $(PORTS)/mandoc/src/,man.1 apropos.1 mandoc.1 \
+	mdoc.7 makewhatis.8)
+$(BUILD)/man.manifest: sysroot/mkman.sh $(MANPAGES) $(BUSYBOX)/.done \
+    $(PORTS)/mandoc/.done $(BUILD)/sysroot.list
+	@echo "  MAN     $(BUILD)/man"
+	@sysroot/mkman.sh $(BUILD)/man $(BUSYBOX) $(PORTS)/mandoc/mandoc \
+	    $(PORT_PAGES) $(MANPAGES)
+
 # The manifest of what this file and BusyBox bring.
 $(BUILD)/sysroot.manifest: $(BUSYBOX)/.done sysroot/programs.mk \
     $(BUILD)/sysroot.list
@@ -42,15 +51,13 @@ $(BUILD)/sysroot.manifest: $(BUSYBOX)/.done sysroot/programs.mk \
 	awk '$$1 != "/bin/sh" \
 	    { print $$1, "link root root - /bin/bbsuid" }' \
 	    $(BUSYBOX)/bbsuid.links; \
-	cat $(BUILD)/sysroot.list; } >$@
+	sed '/^#/d' $(BUILD)/sysroot.list; } >$@
 
-# Rewritten only when the list changes.
-man_line = /usr/share/man/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1)) \
-	file root root 0644 $(1)
+# Rewritten only when a program or a page comes or goes.
 prog_line = $(or $(DIR_$(1)),/usr/bin)/$(1) file root root 0755 \
 	$(BUILD)/usr.bin/$(1)
 $(BUILD)/sysroot.list: FORCE
 	@mkdir -p $(@D)
 	@{ $(foreach p,$(PROGS),echo "$(call prog_line,$(p))";) \
-	$(foreach m,$(MANPAGES),echo "$(call man_line,$(m))";) :; } >$@.tmp
+	echo "# $(MANPAGES)"; } >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@

@@ -3,7 +3,6 @@
 # set-user-id binary beside it.  Result: $(BUSYBOX)/busybox, $(BUSYBOX)/bbsuid
 # and the lists of their links, busybox.links and bbsuid.links.
 
-BUSYBOX	:= $(PORTS)/busybox
 BB_MAKE	= $(PORT_MAKE) -C $(BUSYBOX)/src O=$(CURDIR)/$(BUSYBOX)/$(1) \
 	CC=$(CURDIR)/$(RSE_CC) HOSTCC=gcc SKIP_STRIP=y
 
@@ -18,7 +17,7 @@ bb_build = mkdir -p $(BUSYBOX)/$(1); \
 	strip -o $(BUSYBOX)/$(4) $(BUSYBOX)/$(1)/busybox; \
 	sort $(BUSYBOX)/$(1)/busybox.links >$(BUSYBOX)/$(4).links
 
-$(BUSYBOX)/.done: $(BUSYBOX)/.unpacked $(TOOLCHAIN) \
+$(BUSYBOX)/.done: $(BUSYBOX)/.unpacked $(PORTS)/musl/.done \
     $(wildcard ports/busybox/*)
 	$(call port_run,busybox, \
 	    $(call bb_build,main,defconfig,config,busybox); \

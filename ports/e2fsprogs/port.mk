@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 # ports/e2fsprogs/port.mk -- mke2fs, e2fsck and tune2fs, statically linked.
 
-E2FS_BIN := $(PORTS)/e2fsprogs/bin
-
-$(PORTS)/e2fsprogs/.done: $(PORTS)/e2fsprogs/.unpacked $(TOOLCHAIN) \
+$(PORTS)/e2fsprogs/.done: $(PORTS)/e2fsprogs/.unpacked $(PORTS)/musl/.done \
     ports/e2fsprogs/port.mk
 	$(call port_run,e2fsprogs, \
 	    cd $(PORTS)/e2fsprogs/src; \
