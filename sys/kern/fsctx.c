@@ -85,23 +85,6 @@ lookup_ctx_put(struct lookup_ctx *lc)
 	path_unref(&lc->lc_cwd);
 }
 
-int
-path_copyin(vaddr_t upath, char **out)
-{
-	char *path = kmalloc(PATH_MAX, 0);
-	ssize_t len;
-
-	if (path == NULL)
-		return -ENOMEM;
-	len = copyinstr(upath, path, PATH_MAX);
-	if (len < 0) {
-		kfree(path);
-		return (int)len;
-	}
-	*out = path;
-	return 0;
-}
-
 long
 sys_umask(mode_t mask)
 {
