@@ -416,8 +416,10 @@ tmpfs_statfs(struct mount *m, struct statfs_info *sf)
 	mutex_lock(&tm->tm_lock);
 	max = tm->tm_max_pages == UINT64_MAX ? 0 : tm->tm_max_pages;
 	used = MIN(tm->tm_pages, max);
-	sf->sf_files = tm->tm_max_nodes;
-	sf->sf_ffree = tm->tm_max_nodes - tm->tm_nodes;
+	if (tm->tm_max_nodes != UINT64_MAX) {
+		sf->sf_files = tm->tm_max_nodes;
+		sf->sf_ffree = tm->tm_max_nodes - tm->tm_nodes;
+	}
 	mutex_unlock(&tm->tm_lock);
 	sf->sf_type = TMPFS_MAGIC;
 	sf->sf_bsize = PAGE_SIZE;

@@ -373,37 +373,41 @@ tmpfs_readdir(struct vnode *dvp, off_t *cookie, struct dirsink *sink)
 	return 0;
 }
 
+static void
+dir_empty(struct tmpnode *dir, struct list *doomed)
+{
+	struct rbnode *n;
+
+	while ((n = rb_first(&dir->tn_names)) != NULL) {
+		struct tmpent *te = rb_entry(n, struct tmpent, te_by_name);
+		struct tmpnode *tn = te->te_node;
+
+		ent_remove(dir, te);
+		if (is_dir(tn))
+			list_add_tail(doomed, &tn->tn_doomed);
+		else
+			node_unnamed(dir, tn);
+		sched_point();
+	}
+}
+
 /*
  * The file system ends: every name goes. No recursion, because nobody limits
- * how deep a tree is; a directory waits on the list with the reference its
+ * how deep a tree is; a directory waits on root's list with the reference its
  * entry had.
  */
 void
 tmpfs_dir_doom(struct tmpnode *root)
 {
-	struct list doomed = LIST_INIT(doomed);
+	struct list *doomed = &root->tn_doomed;
+	struct tmpnode *dir;
 
-	list_add_tail(&doomed, &root->tn_doomed);
-	while (!list_empty(&doomed)) {
-		struct tmpnode *dir = list_first(&doomed, struct tmpnode,
-		    tn_doomed);
-		struct rbnode *n;
-
-		while ((n = rb_first(&dir->tn_names)) != NULL) {
-			struct tmpent *te = rb_entry(n, struct tmpent,
-			    te_by_name);
-			struct tmpnode *tn = te->te_node;
-
-			ent_remove(dir, te);
-			if (is_dir(tn))
-				list_add_tail(&doomed, &tn->tn_doomed);
-			else
-				node_unnamed(dir, tn);
-			sched_point();
-		}
+	dir_empty(root, doomed);
+	while (!list_empty(doomed)) {
+		dir = list_first(doomed, struct tmpnode, tn_doomed);
 		list_del(&dir->tn_doomed);
-		if (dir != root)
-			vnode_unref(&dir->tn_vnode);
+		dir_empty(dir, doomed);
+		vnode_unref(&dir->tn_vnode);
 	}
 }
 

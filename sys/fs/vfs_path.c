@@ -74,7 +74,9 @@ format_up(struct path *p, const struct path *root, char *buf, size_t *at,
 		dentry_unref(parent);
 		return 0;
 	}
-	if (p->p_dentry->d_flags & D_UNHASHED)
+	/* Names that are never cached are not gone for that. */
+	if ((p->p_dentry->d_flags & D_UNHASHED) &&
+	    !(parent->d_vnode->v_flags & VNF_NOCACHE))
 		*deleted = true;
 	ok = dentry_prepend_name(p->p_dentry, buf, at);
 	dentry_unref(p->p_dentry);

@@ -18,6 +18,7 @@
 #include "base/thread.h"
 
 #include "dev/bdev.h"
+#include "fs/devfs.h"
 #include "fs/vfs.h"
 #include "kern/proc.h"
 #include "vm/vmspace.h"
@@ -45,8 +46,12 @@ mount_root(void)
 	if (type == NULL)
 		type = "ext2";
 	err = vfs_mount_root(root, type, flags | MNT_RELATIME);
-	if (err == 0)
+	if (err == 0) {
+		err = devfs_start();
+		if (err != 0)
+			klog(KLOG_ERR, "cannot mount /dev: error %d\n", -err);
 		return;
+	}
 	klog(KLOG_ERR, "cannot mount %s (%s) as root: error %d\n", root, type,
 	    -err);
 	klog(KLOG_ERR, "block devices found:\n");

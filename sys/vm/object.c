@@ -246,3 +246,14 @@ vm_object_getpage(struct vm_object *obj, uint64_t index, unsigned flags,
 
 	return object_getpage(obj, index, flags, 1, out, &read);
 }
+
+bool
+vm_object_next(struct vm_object *obj, uint64_t *index)
+{
+	struct page *pg;
+
+	spin_lock(&obj->vo_lock);
+	pg = radix_next(obj->vo_tree, index, false);
+	spin_unlock(&obj->vo_lock);
+	return pg != NULL;
+}

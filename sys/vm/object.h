@@ -93,6 +93,9 @@ void vm_object_unref(struct vm_object *);
 #define GP_NOWAIT 0x4
 int vm_object_getpage(struct vm_object *, uint64_t index, unsigned flags,
     struct page **out) __must_check;
+/* The first page at or after *index that is in memory; false: none. For
+ * memory-only objects that is where data is. */
+bool vm_object_next(struct vm_object *, uint64_t *index);
 /* Marks a page of the object dirty, and the object for write-behind. */
 void vm_object_dirty(struct vm_object *, struct page *);
 
