@@ -207,6 +207,7 @@ int ext2_inode_new(struct ext2_node *dir, const struct vattr *,
 int ext2_iupdate(struct ext2_node *, bool wait) __must_check;
 /* The same for those who have nobody to tell; ext2_error() knows. */
 void ext2_iupdate_soon(struct ext2_node *);
+void ext2_close(struct vnode *, struct file *);
 void ext2_inactive(struct vnode *);
 void ext2_reclaim(struct vnode *);
 nsec_t ext2_now(struct ext2_mount *);

@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/slab.h"
 
+#include "fs/file.h"
+
 #define XATTR_MAGIC 0xea020000
 
 struct xattr_header {
@@ -84,6 +86,19 @@ inode_delete(struct ext2_node *n)
 	if (error == 0)
 		ext2_ifree(es, vp->v_ino, vp->v_type == VDIR);
 	n->n_gone = true;
+}
+
+/* The window kept ahead of a file is for who is writing it. */
+void
+ext2_close(struct vnode *vp, struct file *fp)
+{
+	struct ext2_node *n = VTOE(vp);
+
+	if (!fp->f_counted_writer || atomic_load(&vp->v_writers) != 0)
+		return;
+	mutex_lock(&n->n_lock);
+	ext2_prealloc_drop(n);
+	mutex_unlock(&n->n_lock);
 }
 
 void

@@ -77,6 +77,7 @@ const struct vnodeops ext2_vnodeops = {
 	.vop_allocate = ext2_allocate,
 	.vop_seek = ext2_seek,
 	.vop_fsync = ext2_fsync,
+	.vop_close = ext2_close,
 	.vop_inactive = ext2_inactive,
 	.vop_reclaim = ext2_reclaim,
 };

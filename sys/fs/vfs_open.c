@@ -78,8 +78,8 @@ open_vnode(struct vnode *vp, struct file *fp)
 		error = vp->v_ops->vop_open(vp, fp);
 		if (error != 0)
 			return error;
-		fp->f_opened = true;
 	}
+	fp->f_opened = true;
 	/* The file system may have put its own operations there. */
 	if (fp->f_ops == &vnode_fileops)
 		error = spec_open(vp, fp);

@@ -538,8 +538,8 @@ int
 main(void)
 {
 	host_start();
-	run_with("1 KiB", "-b 1024 -g 1024 -I 128", 8 * 1024);
-	run_with("2 KiB", "-b 2048 -I 256", 12 * 1024);
-	run_with("4 KiB", "-b 4096 -I 256", 16 * 1024);
+	run_with("1 KiB", "-b 1024 -g 1024 -I 128 -N 1024", 8 * 1024);
+	run_with("2 KiB", "-b 2048 -I 256 -N 1024", 12 * 1024);
+	run_with("4 KiB", "-b 4096 -I 256 -N 1024", 16 * 1024);
 	return tap_end();
 }
