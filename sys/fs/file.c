@@ -50,11 +50,21 @@ file_alloc(const struct fileops *ops, void *data, unsigned flags,
 	return fp;
 }
 
+static void (*epoll_release)(struct file *); /* [I] after boot */
+
+void
+file_epoll_register(void (*fn)(struct file *))
+{
+	epoll_release = fn;
+}
+
 static void
 file_close(struct file *fp)
 {
 	struct vnode *vp = fp->f_vnode;
 
+	if (unlikely(fp->f_epoll != NULL))
+		epoll_release(fp);
 	if (vp != NULL && !list_empty(&vp->v_flocks))
 		vnode_unlock_owner(vp, fp);
 	if (fp->f_ops->fo_close != NULL)
