@@ -139,4 +139,3 @@ vfs_init(void)
 	vnode_init_subsys();
 	file_init();
 }
-INIT(INIT_SUBSYS, 10, vfs_init);
