@@ -59,6 +59,13 @@ $(KERN_GEN): sys/kern/syscalls.master sys/kern/makesyscalls.awk
 	@touch $@
 endif
 
+# The console's font comes from a port.
+$(SYS)/gen/font_spleen.h: $(PORTS)/spleen/.done
+	@mkdir -p $(@D)
+	@cmp -s $(PORTS)/spleen/font_spleen.h $@ || \
+	    cp $(PORTS)/spleen/font_spleen.h $@
+$(BUILD)/sys/dev/font.c.o: $(SYS)/gen/font_spleen.h
+
 # The vDSO: a shared object of its own, put into the kernel by .incbin.
 VDSO_SRC := $(wildcard sys/amd64/vdso/*.c sys/amd64/vdso/*.S)
 VDSO_LDS := $(wildcard sys/amd64/vdso/*.lds)
