@@ -129,9 +129,6 @@ void file_epoll_register(void (*fn)(struct file *));
 
 extern const struct fileops vnode_fileops; /* regular files and directories */
 extern const struct fileops path_fileops;  /* O_PATH */
-/* Named pipes: kern gives what opening one does (sets f_ops). Before that, and
- * for sockets always, open gives ENXIO. */
-void fifo_open_register(int (*fn)(struct vnode *, struct file *));
 /* getdents(2): emits entries from f_offset on, which it advances. */
 struct dirsink;
 int file_readdir(struct file *, struct dirsink *) __must_check;

@@ -3,7 +3,7 @@
  * sys/fs/vfs_dcache.c: the cache of names (see dentry.h).
  *
  * Locks: a chain's spin lock for finding; dcache_tree for the shape of the
- * tree, taken before a chain's. Finding takes one chain lock and no other, and
+ * tree, taken before a chain's. Finding takes one chain lock and no other and
  * never sleeps. What is unused stays; a sweep like a clock's hand over d_all
  * frees those not found since it passed last.
  */

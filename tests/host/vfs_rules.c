@@ -303,7 +303,7 @@ put32(size_t at, uint32_t v)
 static void
 test_partitions(void)
 {
-	static struct bdev mbr, same;
+	static struct bdev mbr;
 	struct bdev *p;
 
 	parts_disk[510] = 0x55;
@@ -329,8 +329,45 @@ test_partitions(void)
 		CHECK_EQ(bdev_rw(p, BIO_WRITE, 49, buf, 1024), -ENOSPC);
 		page_unref(virt_to_page(buf));
 	}
-	/* A GPT by another tool would need that tool: what is broken must be
-	 * refused, header and backup. */
+}
+
+/* Made by sgdisk: whole, with its first header broken, with both broken. */
+static void
+test_gpt(void)
+{
+	static struct bdev whole, backup, broken;
+	static char name[] = "/tmp/vfs_rules.gpt";
+	struct bdev *p;
+	FILE *f;
+
+	CHECK_EQ(system("PATH=$PATH:/sbin:/usr/sbin; f=/tmp/vfs_rules.gpt; "
+	    "rm -f $f; truncate -s 1M $f; "
+	    "sgdisk -a 1 -n 1:64:163 -n 2:200:1199 $f >/dev/null"), 0);
+	f = fopen(name, "rb");
+	CHECK(f != NULL);
+	if (f == NULL)
+		return;
+	CHECK_EQ(fread(parts_disk, 1, sizeof(parts_disk), f),
+	    sizeof(parts_disk));
+	fclose(f);
+	remove(name);
+	parts_register(&whole, "nvme0n1");
+	p = bdev_find("nvme0n1p2");
+	CHECK(p != NULL && p->bd_start == 200 && p->bd_sectors == 1000);
+	parts_disk[512 + 40]++;
+	parts_register(&backup, "sdb");
+	p = bdev_find("sdb1");
+	CHECK(p != NULL && p->bd_start == 64 && p->bd_sectors == 100);
+	parts_disk[sizeof(parts_disk) - 512 + 40]++;
+	parts_register(&broken, "sdc");
+	CHECK(bdev_find("sdc1") == NULL);
+}
+
+static void
+test_gpt_none(void)
+{
+	static struct bdev same;
+
 	memset(parts_disk, 0, sizeof(parts_disk));
 	parts_disk[510] = 0x55;
 	parts_disk[511] = 0xaa;
@@ -348,6 +385,8 @@ main(void)
 	tap_run("opening", test_open);
 	tap_run("mounts", test_mounts);
 	tap_run("advisory locks", test_locks);
-	tap_run("partitions", test_partitions);
+	tap_run("MBR", test_partitions);
+	tap_run("GPT", test_gpt);
+	tap_run("GPT that is none", test_gpt_none);
 	return tap_end();
 }
