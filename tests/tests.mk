@@ -113,7 +113,7 @@ TEST	:= $(BOOT_RUNS) $(if $(GUEST),$(GUEST_RUNS))
 BENCH_IMAGE := $(BUILD)/rse-bench.img
 BENCH_SRC := $(filter-out %/linux_init.c,$(wildcard tests/bench/*.c))
 BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
-BENCH	:= $(BENCH_IMAGE) tests/bench/linux.sh
+BENCH	:= $(BENCH_IMAGE) $(addprefix tests/bench/,linux.sh run.sh boot.py)
 BENCH_ENGINE ?=
 
 $(BENCH_BIN): $(BUILD)/tests/bench/%: tests/bench/%.c \

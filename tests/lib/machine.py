@@ -133,7 +133,7 @@ def machine_argv(image, smp=2, mem=512, disks=(), keep=False, linux=False):
     if linux:
         argv += ['-kernel', 'build/linux/vmlinuz',
                  '-initrd', 'build/linux/initrd', '-append',
-                 'quiet console=ttyS0 panic=-1 root=/dev/vda2']
+                 'loglevel=4 console=ttyS0 panic=-1 root=/dev/vda2']
     return argv + ['-display', 'none', '-monitor', 'none',
                    '-serial', 'stdio']
 
