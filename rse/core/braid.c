@@ -21,7 +21,7 @@
  */
 #include <string.h>
 
-#include "torus.h"
+#include "keep.h"
 
 #define FLUX_HIGH    64 /* units a face cell in a cycle: halve */
 #define INTERVAL_MIN 100u
@@ -80,6 +80,8 @@ braid_publish(struct rse_torus *t)
 	b->said_idle = t->queue.count == 0 && t->ring_count == 0;
 	b->said_flux = t->stats.flux_out;
 	t->stats.published++;
+	if (t->keep != NULL)
+		rse_history_add(&t->keep->sent, b->seq, b->epoch, t->wire);
 	if (t->hooks.publish != NULL)
 		t->hooks.publish(t->hooks.arg, b->seq, t->wire,
 		    rse_projection_size(&t->config));
@@ -91,9 +93,12 @@ braid_apply(struct rse_torus *t, struct peer *p)
 	struct rse_projection v;
 	size_t len = rse_projection_size(&t->config);
 
+	keep_applied(t, (uint32_t)(p - t->braid.peer), p->seq);
 	p->have = 0;
 	p->missed = 0;
 	p->failed = 0;
+	p->applied = p->seq;
+	p->passed = p->epoch + 1;
 	rse_projection_take(t, p->wire, p, p == &t->braid.peer[PREV]);
 	if (t->config.adaptive && p->id == 0 &&
 	    rse_projection_decode(p->wire, len, t->faces, &v) == RSE_OK &&
@@ -113,10 +118,21 @@ epoch_advance(struct rse_torus *t)
 		b->interval = b->next_interval;
 	b->start = b->end;
 	b->end = b->start + b->interval;
+	if (b->epoch % t->config.every == 0)
+		keep_due(t);
 }
 
-static struct peer *
-epoch_peer(struct rse_torus *t)
+/* Under `continue`: on without what the neighbour should have sent. */
+void
+rse_epoch_skip(struct rse_torus *t)
+{
+	keep_missed(t);
+	epoch_advance(t);
+}
+
+/* The neighbour whose turn it is to publish. */
+struct peer *
+rse_epoch_peer(struct rse_torus *t)
 {
 	struct braid *b = &t->braid;
 
@@ -153,7 +169,7 @@ braid_end(struct rse_torus *t, struct rse_wait *wait)
 		epoch_advance(t);
 		return 1;
 	}
-	p = epoch_peer(t);
+	p = rse_epoch_peer(t);
 	if (p->have) {
 		int late = p->epoch < b->epoch;
 
@@ -163,8 +179,9 @@ braid_end(struct rse_torus *t, struct rse_wait *wait)
 			return 1;
 		}
 	}
-	if (p->failed && t->config.policy == RSE_POLICY_CONTINUE) {
-		epoch_advance(t);
+	if (!t->replaying && t->config.policy == RSE_POLICY_CONTINUE &&
+	    (p->failed || p->passed > b->epoch)) {
+		rse_epoch_skip(t);
 		return 1;
 	}
 	wait->peer = p->id;
@@ -228,6 +245,8 @@ rse_step(struct rse_torus *t, uint64_t batch, struct rse_wait *wait)
 	t->state = RSE_RUNNING;
 	if (t->config.count == 0)
 		return step_alone(t, batch);
+	if (t->keep != NULL)
+		rse_keep_step(t);
 	if (b->epoch >= b->limit)
 		return RSE_STEP_DONE;
 	batch_run(t, batch, b->end, &all);
@@ -235,10 +254,17 @@ rse_step(struct rse_torus *t, uint64_t batch, struct rse_wait *wait)
 		return step_failed(t);
 	if (!all)
 		return RSE_STEP_RAN;
+	/* A damaged torus must not tell others about its state. */
+	if (rse_torus_check(t) != RSE_OK) {
+		rse_torus_fault(t, RSE_ECORRUPT);
+		return RSE_STEP_FAULTED;
+	}
 	if (!braid_end(t, wait)) {
 		t->state = RSE_WAITING;
 		return RSE_STEP_WAIT;
 	}
+	if (t->state == RSE_FAULTED)
+		return RSE_STEP_FAULTED; /* both neighbours refused it */
 	if (braid_quiet(t)) {
 		t->state = RSE_ASLEEP;
 		return RSE_STEP_ASLEEP;
@@ -251,34 +277,6 @@ rse_nudged(struct rse_torus *t, uint64_t epoch)
 {
 	if (epoch + 1 > t->braid.want)
 		t->braid.want = epoch + 1;
-}
-
-/*
- * A deadline passed.  Under `wait` the torus stays where it is, whatever the
- * count; under `continue` it goes on without this projection.
- */
-uint32_t
-rse_missed(struct rse_torus *t)
-{
-	struct peer *p;
-
-	if (t->state != RSE_WAITING)
-		return 0;
-	p = epoch_peer(t);
-	p->missed++;
-	t->stats.missed++;
-	if (p->missed == 1)
-		t->stats.degraded++;
-	if (p->missed == 3) {
-		p->failed = 1;
-		t->stats.failed++;
-	}
-	t->braid.nudged = 0;
-	if (t->config.policy == RSE_POLICY_CONTINUE) {
-		epoch_advance(t);
-		t->state = RSE_RUNNING;
-	}
-	return p->missed;
 }
 
 void

@@ -242,7 +242,7 @@ do_restore(struct line *l)
 
 static const char *const keys[] = { "limit", "digest", "lookahead", "mean",
 	"remote", "infect", "recover", "weight", "interval", "adaptive",
-	"policy", "every", "timeout", "seed", "behaviour", NULL };
+	"policy", "every", "timeout", "replicate", "seed", "behaviour", NULL };
 
 static int
 config_set(struct line *l, struct rse_config *c, const struct word *key,
@@ -251,7 +251,7 @@ config_set(struct line *l, struct rse_config *c, const struct word *key,
 	uint32_t *const field[] = { &c->limit, &c->digest, &c->lookahead,
 		&c->mean, &c->remote, &c->infect, &c->recover, &c->weight,
 		&c->interval, &c->adaptive, &c->policy, &c->every,
-		&c->timeout };
+		&c->timeout, &c->replicate };
 	const uint32_t fields = sizeof(field) / sizeof(field[0]);
 	uint64_t v;
 	uint32_t i;

@@ -6,7 +6,7 @@
  * slots, in creation order.  A killed process's slot is marked by node NONE
  * and linked into a free list.
  */
-#include "torus.h"
+#include "keep.h"
 
 static uint32_t
 wrap(int64_t v, uint32_t dim)
@@ -116,6 +116,7 @@ rse_process_put(struct rse_torus *t, const struct rse_process *p)
 	if (rse_process_find(t, p->pid) != NULL)
 		return RSE_EEXIST;
 	rse_process_place(t, p);
+	keep_put(t, p);
 	return RSE_OK;
 }
 
@@ -138,6 +139,7 @@ rse_process_take(struct rse_torus *t, uint32_t pid, struct rse_process *out)
 	p->next = t->free_process;
 	t->free_process = slot;
 	t->stats.processes--;
+	keep_take(t, pid);
 	return RSE_OK;
 }
 
@@ -155,6 +157,7 @@ rse_spawn(struct rse_torus *t, uint32_t node, uint32_t *pid)
 	p.node = node;
 	p.behaviour = t->config.behaviour;
 	rse_process_place(t, &p);
+	keep_put(t, &p);
 	t->stats.spawned++;
 	if (pid != NULL)
 		*pid = p.pid;
@@ -174,7 +177,7 @@ rse_kill(struct rse_torus *t, uint32_t pid)
 
 /* At most one edge an ordered pair: a second call replaces the delay. */
 int
-rse_edge(struct rse_torus *t, uint32_t from, uint32_t to, uint32_t delay,
+rse_edge_place(struct rse_torus *t, uint32_t from, uint32_t to, uint32_t delay,
     uint32_t flags)
 {
 	uint32_t i, degree = 1, *link;
@@ -208,4 +211,15 @@ rse_edge(struct rse_torus *t, uint32_t from, uint32_t to, uint32_t delay,
 	if (degree > t->degree_max)
 		t->degree_max = degree;
 	return RSE_OK;
+}
+
+int
+rse_edge(struct rse_torus *t, uint32_t from, uint32_t to, uint32_t delay,
+    uint32_t flags)
+{
+	int error = rse_edge_place(t, from, to, delay, flags);
+
+	if (error == RSE_OK)
+		keep_edge(t, from, to, delay, flags);
+	return error;
 }

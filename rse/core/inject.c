@@ -8,7 +8,7 @@
  * be repeated exactly.  One that would come before an event already handled
  * is moved to the next tick and counted as late.
  */
-#include "torus.h"
+#include "keep.h"
 
 int
 rse_torus_room(const struct rse_torus *t)
@@ -34,6 +34,7 @@ rse_inject(struct rse_torus *t, const struct rse_event *e)
 	t->ring[at] = *e;
 	t->ring_count++;
 	t->stats.injected++;
+	keep_inject(t, e);
 	return RSE_OK;
 }
 

@@ -2,7 +2,7 @@
 /*
  * rse/core/names.c - the words for states and errors.
  */
-#include <rse.h>
+#include <rse_recover.h>
 
 const char *
 rse_state_name(enum rse_state s)
@@ -14,6 +14,19 @@ rse_state_name(enum rse_state s)
 		[RSE_ASLEEP] = "asleep",
 		[RSE_WAITING] = "waiting",
 		[RSE_FAULTED] = "faulted",
+	};
+
+	return (unsigned)s < sizeof(name) / sizeof(name[0]) ? name[s] :
+	    "unknown";
+}
+
+const char *
+rse_peer_state_name(enum rse_peer_state s)
+{
+	static const char *const name[] = {
+		[RSE_PEER_HEALTHY] = "healthy",
+		[RSE_PEER_DEGRADED] = "degraded",
+		[RSE_PEER_FAILED] = "failed",
 	};
 
 	return (unsigned)s < sizeof(name) / sizeof(name[0]) ? name[s] :
@@ -42,6 +55,7 @@ rse_error_name(int error)
 		[-RSE_ENOTSUP] = "not possible here",
 		[-RSE_ECORRUPT] = "memory damaged",
 		[-RSE_ECONFIG] = "made with another configuration",
+		[-RSE_EPEER] = "a neighbour failed too",
 	};
 
 	if (error > 0 || error < -(int)(sizeof(name) / sizeof(name[0])) + 1)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "hash.h"
-#include "torus.h"
+#include "keep.h"
 
 #define LOW31 0x7fffffffu
 
@@ -176,6 +176,9 @@ rse_deliver(struct rse_torus *t, uint32_t from, uint64_t seq,
 	p->seq = seq;
 	p->epoch = le64_get(wire + 4);
 	p->have = 1;
+	if (t->keep != NULL)
+		rse_history_add(&t->keep->received[p - t->braid.peer], seq,
+		    p->epoch, wire);
 	return RSE_OK;
 }
 
@@ -205,6 +208,7 @@ rse_projection_apply(struct rse_torus *t, const uint8_t *wire, size_t len)
 	p->processed_hand = processed;
 	p->epoch_hand = epoch;
 	rse_projection_take(t, wire, p, p == &t->braid.peer[PREV]);
+	keep_due(t);
 	return RSE_OK;
 }
 

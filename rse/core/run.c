@@ -56,8 +56,8 @@ edges_carry(struct rse_torus *t, uint32_t i, const struct qevent *e)
 }
 
 /* A torus with a behaviour that failed does not go on. */
-static void
-torus_fault(struct rse_torus *t, int error)
+void
+rse_torus_fault(struct rse_torus *t, int error)
 {
 	t->state = RSE_FAULTED;
 	t->stats.error = error;
@@ -112,7 +112,7 @@ processes_call(struct rse_torus *t, uint32_t i, const struct qevent *q)
 		if (error == RSE_OK)
 			error = c.error;
 		if (error != RSE_OK)
-			torus_fault(t, error);
+			rse_torus_fault(t, error);
 	}
 	return carry;
 }

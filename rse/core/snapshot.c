@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "hash.h"
-#include "torus.h"
+#include "keep.h"
 
-#define VERSION	  1u
-#define HEAD	  32u
+#define VERSION	  2u
+#define HEAD	  RSE_SNAPSHOT_HEAD
 #define EVENT_LEN 24u
 #define PROC_LEN  28u
 #define EDGE_LEN  16u
@@ -63,7 +63,7 @@ io_config(struct io *io, struct rse_config *c)
 		&c->count, &c->limit, &c->behaviour, &c->digest,
 		&c->lookahead, &c->mean, &c->remote, &c->infect, &c->recover,
 		&c->weight, &c->interval, &c->adaptive, &c->policy, &c->every,
-		&c->timeout };
+		&c->timeout, &c->replicate };
 	size_t i;
 
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
@@ -112,6 +112,8 @@ io_braid(struct io *io, struct braid *b)
 		io8(io, &p->rest);
 		io8(io, &p->failed);
 		io32(io, &p->missed);
+		io64(io, &p->applied);
+		io64(io, &p->passed);
 	}
 }
 
@@ -152,6 +154,7 @@ struct head {
 	struct rse_event last;
 	uint64_t floor;
 	uint32_t next_pid;
+	uint8_t approximate;
 	uint32_t processes, edges, queued, ring;
 	uint32_t user[RSE_CONSTRAINTS - RSE_USER_FIRST];
 };
@@ -167,6 +170,7 @@ io_head(struct io *io, struct head *h)
 	io_event(io, &h->last);
 	io64(io, &h->floor);
 	io32(io, &h->next_pid);
+	io8(io, &h->approximate);
 	io32(io, &h->processes);
 	io32(io, &h->edges);
 	io32(io, &h->queued);
@@ -218,6 +222,7 @@ head_fill(const struct rse_torus *t, struct head *h)
 	event_unpack(&t->last, &h->last);
 	h->floor = t->floor;
 	h->next_pid = t->next_pid;
+	h->approximate = t->approximate;
 	h->processes = t->stats.processes;
 	h->edges = t->nedge;
 	h->queued = t->queue.count;
@@ -227,10 +232,10 @@ head_fill(const struct rse_torus *t, struct head *h)
 
 /*
  * Processes are written cell by cell, so that their order on a cell
- * survives although slots do not.  A snapshot begins a new journal.
+ * survives although slots do not.
  */
 int
-rse_snapshot_save(struct rse_torus *t, void *buf, size_t len, size_t *used)
+rse_snapshot_write(struct rse_torus *t, void *buf, size_t len, size_t *used)
 {
 	struct io io = { (uint8_t *)buf + HEAD + FIXED_MAX, 1 };
 	uint8_t *head = buf;
@@ -267,6 +272,17 @@ rse_snapshot_save(struct rse_torus *t, void *buf, size_t len, size_t *used)
 	le64_put(head + 16, *used);
 	le64_put(head + 24, rse_torus_digest(t));
 	le32_put(head + 12, rse_crc32c(0, head + 16, *used - 16));
+	return RSE_OK;
+}
+
+/* One that the owner asked for begins a new journal. */
+int
+rse_snapshot_save(struct rse_torus *t, void *buf, size_t len, size_t *used)
+{
+	int error = rse_snapshot_write(t, buf, len, used);
+
+	if (error != RSE_OK)
+		return error;
 	t->njournal = 0;
 	t->stats.journal_lost = 0;
 	return RSE_OK;
@@ -359,7 +375,7 @@ lists_load(struct rse_torus *t, const struct head *h, const uint8_t *lists)
 	}
 	for (i = 0; i < h->edges; i++) {
 		io_edge(&io, &e);
-		rse_edge(t, e.from, e.to, e.delay, e.flags);
+		rse_edge_place(t, e.from, e.to, e.delay, e.flags);
 	}
 	t->queue.base = t->queue.wend = h->last.time;
 	for (i = 0; i < h->queued; i++) {
@@ -390,6 +406,7 @@ head_load(struct rse_torus *t, const struct head *h)
 	    h->last.kind, h->last.payload);
 	t->floor = h->floor;
 	t->next_pid = h->next_pid;
+	t->approximate = h->approximate;
 	memcpy(t->user, h->user, sizeof(t->user));
 	*b = h->braid;
 	b->limit = limit;
@@ -400,13 +417,21 @@ head_load(struct rse_torus *t, const struct head *h)
 	}
 }
 
-int
-rse_snapshot_load(struct rse_torus *t, const void *buf, size_t len)
+size_t
+rse_snapshot_length(const void *buf, size_t len)
 {
-	const uint8_t *p = buf, *lists = p + HEAD + FIXED_MAX;
+	const uint8_t *p = buf;
+
+	if (len < HEAD || memcmp(p, "RSESNAP1", 8) != 0)
+		return 0;
+	return le64_get(p + 16);
+}
+
+/* Is it whole, and of our making?  Takes its head apart. */
+static int
+snapshot_check(const uint8_t *p, size_t len, struct head *h)
+{
 	struct io io = { (uint8_t *)p + HEAD, 0 };
-	struct head h;
-	int error;
 
 	if (len < HEAD + FIXED_MAX)
 		return RSE_ESHORT;
@@ -418,12 +443,29 @@ rse_snapshot_load(struct rse_torus *t, const void *buf, size_t len)
 		return RSE_ESHORT;
 	if (rse_crc32c(0, p + 16, len - 16) != le32_get(p + 12))
 		return RSE_ECHECKSUM;
-	memset(&h, 0, sizeof(h));
-	io_head(&io, &h);
-	if ((error = head_check(t, &h)) != RSE_OK)
+	memset(h, 0, sizeof(*h));
+	io_head(&io, h);
+	return RSE_OK;
+}
+
+static int
+head_fits(const struct head *h, size_t len)
+{
+	return body_size(&h->config, h->processes, h->edges,
+	    (uint64_t)h->queued + h->ring) == len;
+}
+
+int
+rse_snapshot_load(struct rse_torus *t, const void *buf, size_t len)
+{
+	const uint8_t *p = buf, *lists = p + HEAD + FIXED_MAX;
+	struct head h;
+	int error;
+
+	if ((error = snapshot_check(p, len, &h)) != RSE_OK ||
+	    (error = head_check(t, &h)) != RSE_OK)
 		return error;
-	if (body_size(&h.config, h.processes, h.edges,
-	    (uint64_t)h.queued + h.ring) != len)
+	if (!head_fits(&h, len))
 		return RSE_ESHORT;
 	error = lists_check(t, &h, lists, le64_get(p + 24));
 	if (error != RSE_OK)
@@ -431,6 +473,34 @@ rse_snapshot_load(struct rse_torus *t, const void *buf, size_t len)
 	rse_torus_reset(t);
 	head_load(t, &h);
 	lists_load(t, &h, lists);
+	return RSE_OK;
+}
+
+/*
+ * The processes of a snapshot, which may be another torus's: `like` only
+ * gives the lattice.
+ */
+int
+rse_snapshot_processes(const struct rse_torus *like, const void *buf,
+    size_t len, process_visit *visit, void *arg)
+{
+	const uint8_t *p = buf;
+	struct io io = { (uint8_t *)p + HEAD + FIXED_MAX +
+		(size_t)like->faces * 8, 0 };
+	struct rse_process process = { 0 };
+	struct head h;
+	int error;
+
+	if ((error = snapshot_check(p, len, &h)) != RSE_OK)
+		return error;
+	if (memcmp(h.config.dim, like->config.dim, sizeof(h.config.dim)) != 0)
+		return RSE_ECONFIG;
+	if (!head_fits(&h, len))
+		return RSE_ESHORT;
+	for (; h.processes > 0; h.processes--) {
+		io_process(&io, &process);
+		visit(arg, &process);
+	}
 	return RSE_OK;
 }
 

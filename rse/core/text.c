@@ -2,6 +2,7 @@
 /*
  * rse/core/text.c - status, stats, projections and events as text.
  */
+#include <rse_recover.h>
 #include <rse_text.h>
 
 #include "format.h"
@@ -16,6 +17,22 @@ health_name(uint32_t h)
 	return h < 4 ? name[h] : "unknown";
 }
 
+/* `peer N healthy|degraded|failed` for each neighbour. */
+static void
+peers_format(const struct rse_torus *t, struct out *o)
+{
+	uint32_t i, id;
+
+	for (i = 0; t->config.count != 0 && i < PEERS; i++) {
+		id = t->braid.peer[i].id;
+		out_str(o, "peer ");
+		out_u64(o, id);
+		out_char(o, ' ');
+		out_str(o, rse_peer_state_name(rse_peer_state(t, id)));
+		out_char(o, '\n');
+	}
+}
+
 size_t
 rse_status_format(const struct rse_torus *t, char *buf, size_t len)
 {
@@ -27,6 +44,9 @@ rse_status_format(const struct rse_torus *t, char *buf, size_t len)
 	out_row(&o, "torus", t->config.id);
 	out_word(&o, "state", rse_state_name(rse_torus_state(t)));
 	out_word(&o, "health", health_name(s.health));
+	if (s.approximate)
+		out_word(&o, "recovery", "approximate");
+	peers_format(t, &o);
 	if (s.error != RSE_OK)
 		out_word(&o, "error", rse_error_name(s.error));
 	out_str(&o, "lattice ");
@@ -84,6 +104,7 @@ rse_stats_format(const struct rse_torus *t, char *buf, size_t len)
 	out_row(&o, "degraded", s.degraded);
 	out_row(&o, "failed", s.failed);
 	out_row(&o, "sleeps", s.sleeps);
+	out_row(&o, "approximate", s.approximate);
 	if (t->config.digest) {
 		out_str(&o, "run_digest ");
 		out_hex(&o, s.run_digest, 16);
@@ -93,8 +114,8 @@ rse_stats_format(const struct rse_torus *t, char *buf, size_t len)
 }
 
 /*
- * One row a y that has flux: `face y z:value ...`; a face without flux is
- * the one word `none`.
+ * One row a y that has flux: `boundary_states y z:value ...`; a face without
+ * flux is the one word `none`.
  */
 static void
 faces_format(const struct rse_torus *t, const struct rse_projection *p,
@@ -110,7 +131,7 @@ faces_format(const struct rse_torus *t, const struct rse_projection *p,
 			if (v == 0)
 				continue;
 			if (!row) {
-				out_str(o, "face ");
+				out_str(o, "boundary_states ");
 				out_u64(o, y);
 			}
 			row = any = 1;
@@ -123,7 +144,7 @@ faces_format(const struct rse_torus *t, const struct rse_projection *p,
 			out_char(o, '\n');
 	}
 	if (!any)
-		out_str(o, "face none\n");
+		out_str(o, "boundary_states none\n");
 }
 
 ptrdiff_t
@@ -137,14 +158,14 @@ rse_projection_format(const struct rse_torus *t, const uint8_t *wire,
 	error = rse_projection_decode(wire, wire_len, t->faces, &p);
 	if (error != RSE_OK)
 		return error;
-	out_row(&o, "torus", p.torus_id);
-	out_row(&o, "epoch", p.timestamp);
-	out_row(&o, "processed", p.processed);
-	out_row(&o, "time", p.now);
-	out_row(&o, "processes", p.processes);
-	out_row(&o, "pending", p.pending);
-	out_row(&o, "edges", p.edges);
-	out_str(&o, "constraints");
+	out_row(&o, "torus_id", p.torus_id);
+	out_row(&o, "timestamp", p.timestamp);
+	out_row(&o, "total_events_processed", p.processed);
+	out_row(&o, "current_time", p.now);
+	out_row(&o, "active_processes", p.processes);
+	out_row(&o, "pending_events", p.pending);
+	out_row(&o, "edge_count", p.edges);
+	out_str(&o, "constraint_vector");
 	for (i = 0; i < RSE_CONSTRAINTS; i++) {
 		out_char(&o, ' ');
 		out_i64(&o, p.constraint[i]);
@@ -156,7 +177,7 @@ rse_projection_format(const struct rse_torus *t, const uint8_t *wire,
 	    (uint32_t)p.constraint[8], 16);
 	out_char(&o, '\n');
 	faces_format(t, &p, &o);
-	out_str(&o, "hash ");
+	out_str(&o, "state_hash ");
 	out_hex(&o, p.hash, 16);
 	out_char(&o, '\n');
 	return (ptrdiff_t)out_end(&o);

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "torus.h"
+#include "keep.h"
 
 #define ALIGN(n) (((n) + 63) & ~(size_t)63)
 
@@ -42,7 +42,7 @@ config_check_soft(const struct rse_config *c)
 	if (c->lookahead == 0 || c->digest > 1 || c->adaptive > 1)
 		return RSE_EINVAL;
 	if (c->policy > RSE_POLICY_CONTINUE || c->every == 0 ||
-	    c->timeout == 0)
+	    c->timeout == 0 || c->replicate > 1)
 		return RSE_EINVAL;
 	return RSE_OK;
 }
@@ -128,6 +128,7 @@ torus_clear(struct rse_torus *t)
 	t->stats.run_digest = UINT64_C(14695981039346656037);
 	t->state = RSE_STOPPED;
 	t->running = t->counted_run = t->stalled = t->hold_ring = 0;
+	t->replaying = t->approximate = 0;
 	t->budget = t->floor = 0;
 	memset(&t->last, 0, sizeof(t->last));
 	t->nprocess = t->nedge = 0;
@@ -200,6 +201,8 @@ void
 rse_torus_reset(struct rse_torus *t)
 {
 	torus_clear(t);
+	if (t->keep != NULL)
+		rse_keep_clear(t->keep);
 }
 
 void
@@ -249,6 +252,7 @@ rse_torus_configure(struct rse_torus *t, const struct rse_config *c)
 	if (c->interval != o->interval)
 		t->braid.next_interval = c->interval;
 	t->config = *c;
+	keep_due(t);
 	return RSE_OK;
 }
 
@@ -294,7 +298,8 @@ rse_torus_stats(const struct rse_torus *t, struct rse_stats *s)
 	    s->stale;
 	s->epoch = t->braid.epoch;
 	s->interval = t->braid.interval;
-	s->health = t->stalled ? RSE_STALLED_H :
+	s->approximate = t->approximate;
+	s->health = t->replaying ? RSE_RECOVERING : t->stalled ? RSE_STALLED_H :
 	    t->braid.peer[PREV].missed + t->braid.peer[NEXT].missed > 0 ?
 	    RSE_DEGRADED : RSE_HEALTHY;
 }
@@ -311,5 +316,6 @@ rse_user_set(struct rse_torus *t, uint32_t index, int32_t value)
 	if (index < RSE_USER_FIRST || index >= RSE_CONSTRAINTS)
 		return RSE_EINVAL;
 	t->user[index - RSE_USER_FIRST] = value;
+	keep_due(t);
 	return RSE_OK;
 }

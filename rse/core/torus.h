@@ -74,6 +74,10 @@ struct peer {
 	uint8_t rest;	/* flux left for which there was no room */
 	uint8_t failed;
 	uint32_t missed; /* in a row */
+	uint64_t applied; /* last sequence number applied */
+	uint64_t passed; /* it has finished the epochs below this */
+	uint64_t progress; /* of its pulse at the last deadline */
+	uint64_t refused; /* last of ours that it refused */
 };
 
 struct braid {
@@ -97,12 +101,15 @@ struct rse_torus {
 	struct rse_config config0; /* as created: what reset returns to */
 	struct rse_stats stats;	   /* gauges are filled in late */
 	struct rse_hooks hooks;
+	struct rse_keep *keep; /* NULL: failures are not provided for */
 	struct layout layout;
 	enum rse_state state;
 	uint8_t running;
 	uint8_t counted_run; /* `step N`: stop when budget is 0 */
 	uint8_t stalled;
 	uint8_t hold_ring; /* replaying: the journal feeds, not the ring */
+	uint8_t replaying; /* a recovery: nothing is recorded or skipped */
+	uint8_t approximate; /* after a degraded recovery */
 	uint64_t budget;
 	uint64_t floor; /* no event may enter before it */
 	struct qevent last; /* key of the last event processed */
@@ -131,9 +138,13 @@ struct rse_torus {
 
 /* torus.c */
 void rse_torus_layout(const struct rse_config *, struct layout *);
+/* run.c */
+void rse_torus_fault(struct rse_torus *, int error);
 /* graph.c */
 int rse_torus_gone(const struct rse_process *);
 void rse_process_place(struct rse_torus *, const struct rse_process *);
+int rse_edge_place(struct rse_torus *, uint32_t from, uint32_t to,
+    uint32_t delay, uint32_t flags);
 /* behaviour.c */
 void rse_behaviour_builtin(struct rse_torus *);
 /* random.c */
@@ -156,6 +167,14 @@ typedef void event_visit(void *arg, const struct rse_event *);
 void rse_torus_events_visit(const struct rse_torus *, event_visit *, void *);
 /* braid.c */
 void rse_braid_init(struct rse_torus *);
+struct peer *rse_epoch_peer(struct rse_torus *);
+void rse_epoch_skip(struct rse_torus *);
+/* snapshot.c */
+typedef void process_visit(void *arg, const struct rse_process *);
+int rse_snapshot_processes(const struct rse_torus *like, const void *buf,
+    size_t len, process_visit *, void *arg);
+int rse_snapshot_write(struct rse_torus *, void *buf, size_t len,
+    size_t *used);
 /* projection.c */
 void rse_projection_write(const struct rse_torus *, uint8_t *wire);
 void rse_projection_take(struct rse_torus *, const uint8_t *wire,

@@ -60,6 +60,7 @@ enum rse_error {
 	RSE_ENOTSUP = -15,  /* the owner gave no way to do this */
 	RSE_ECORRUPT = -16, /* a canary of the arena is gone */
 	RSE_ECONFIG = -17,  /* made with a different configuration */
+	RSE_EPEER = -18,    /* a neighbour that is needed failed too */
 };
 
 enum rse_behaviour_id {
@@ -134,6 +135,7 @@ struct rse_config {
 	uint32_t policy;   /* braid: enum rse_policy */
 	uint32_t every;	   /* braid: epochs from snapshot to snapshot */
 	uint32_t timeout;  /* braid: ack_timeout in ms, used by the runner */
+	uint32_t replicate; /* braid: 1 = snapshots to the successor too */
 };
 
 struct rse_stats {
@@ -159,6 +161,7 @@ struct rse_stats {
 	uint64_t sleeps;
 	uint32_t interval;
 	uint32_t health;
+	uint32_t approximate; /* 1 after a degraded recovery */
 };
 
 struct rse_torus;
@@ -195,6 +198,9 @@ struct rse_hooks {
 	/* ctl words that need more than this torus. */
 	int (*migrate)(void *arg, uint32_t pid, uint32_t torus);
 	int (*restore)(void *arg, const char *path, size_t len);
+	/* An earlier projection again, to one neighbour (rse_asked). */
+	void (*resend)(void *arg, uint32_t to, uint64_t seq,
+	    const uint8_t *wire, size_t len);
 };
 
 /* Creation.  All memory is `mem`; rse_torus_size is 0 for a bad config. */
@@ -264,7 +270,10 @@ int rse_cell_emit(struct rse_cell *, uint32_t dst, uint64_t delay,
     uint32_t kind, int32_t payload);
 
 /* Snapshots: one buffer with version, CRC32C and digest. */
+#define RSE_SNAPSHOT_HEAD 32 /* bytes that tell the length of the rest */
 size_t rse_snapshot_max(const struct rse_config *);
+/* The length the first `len` bytes give a snapshot; 0: this is not one. */
+size_t rse_snapshot_length(const void *buf, size_t len);
 size_t rse_snapshot_size(const struct rse_torus *);
 int rse_snapshot_save(struct rse_torus *, void *buf, size_t len,
     size_t *used);

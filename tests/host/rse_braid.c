@@ -278,6 +278,8 @@ lossy(uint32_t percent, uint32_t limit)
 	}
 	for (round = 0; round < 3000 && good; round++) {
 		i = rnd(3);
+		if (rnd(6) == 0)
+			put(s.t[i], 0, 7 * 16 + rnd(16), 0, 1);
 		switch (rse_step(s.t[i], 50, &wait)) {
 		case RSE_STEP_WAIT:
 			if (rnd(4) == 0) {
@@ -298,8 +300,10 @@ lossy(uint32_t percent, uint32_t limit)
 	snprintf(name, sizeof(name), "I8 at %u %% loss, repetition, disorder"
 	    " (limit %u)", percent, limit);
 	ok(good && misses > 0, name);
-	ok(counted == stale && stale > 0,
-	    "I15 each stale one counted once, under its name");
+	if (!ok(counted == stale && stale > 0,
+	    "I15 each stale one counted once, under its name"))
+		printf("# %" PRIu64 " counted of %" PRIu64 "\n", counted,
+		    stale);
 	set_free(&s);
 }
 

@@ -5,8 +5,12 @@
  * Use: create the tori with count = n and id = 0..n-1, set them up, start
  * them (rse_start), give epoch limits if wanted, then call one of these.
  * Both return when every torus is done, asleep, stopped, stalled or faulted
- * and nothing is under way.  The publish and nudge hooks are the runner's
- * during the call.
+ * and nothing is under way.  The publish, resend and nudge hooks are the
+ * runner's during the call.
+ *
+ * A torus that is lost is a NULL in its place.  Its neighbours find that out
+ * by deadlines, go on or wait as their policy says, and the call returns when
+ * they cannot go on; put a recovered torus there, rse_rejoined, call again.
  */
 #ifndef RSE_PORT_RUNNER_H
 #define RSE_PORT_RUNNER_H

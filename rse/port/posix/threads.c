@@ -8,13 +8,23 @@
  * Locks: one mutex a mailbox, for its slots; one mutex for the count of
  * sleeping threads and their wake flags.  Neither is held while an event is
  * handled, and the second is taken once an epoch.
+ *
+ * A torus's pulse is stored after each batch and read by a neighbour whose
+ * deadline passes; a batch must take less than ack_timeout.
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include <rse_recover.h>
 
 #include "runner.h"
+
+/* Deadlines in one epoch after which nothing new will be learnt. */
+#define QUIET_ROUNDS (RSE_FAILED_AT + 1)
 
 struct slot {
 	uint8_t *wire;
@@ -32,8 +42,15 @@ struct seat {
 	uint32_t id;
 	pthread_mutex_t lock;
 	struct slot slot[2]; /* [lock] from the previous, from the next */
-	uint64_t want;	     /* [lock] epoch a neighbour asked for */
-	int asked;	     /* [lock] */
+	uint64_t asked[2];   /* [lock] by the same two: epoch + 1 */
+	uint64_t refused[2]; /* [lock] by the same two: seq, or 0 */
+	_Atomic uint64_t progress; /* the pulse */
+	_Atomic uint32_t state, waits_for;
+	/* The wait for a neighbour. [owner thread] */
+	int waits;
+	uint32_t quiet; /* deadlines passed in it */
+	uint32_t peer;
+	uint64_t epoch, since;
 };
 
 struct worker {
@@ -51,6 +68,7 @@ struct runner {
 	uint64_t batch;
 	pthread_mutex_t lock;
 	uint32_t sleeping; /* [lock] */
+	uint32_t timed;	   /* [lock] those of them with a deadline ahead */
 	int over;	   /* [lock] */
 };
 
@@ -65,13 +83,31 @@ worker_wake(struct runner *r, uint32_t torus)
 	pthread_mutex_unlock(&r->lock);
 }
 
+static uint64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* The side on which `from` stands, seen from `to`. */
+static int
+side_of(const struct runner *r, uint32_t to, uint32_t from)
+{
+	return from == (to + 1) % r->tori;
+}
+
 static void
-slot_put(struct runner *r, uint32_t to, int side, uint32_t from,
-    uint64_t seq, const uint8_t *wire)
+slot_put(struct runner *r, uint32_t to, uint32_t from, uint64_t seq,
+    const uint8_t *wire)
 {
 	struct seat *s = &r->seat[to];
-	struct slot *slot = &s->slot[side];
+	struct slot *slot = &s->slot[side_of(r, to, from)];
 
+	if (s->torus == NULL)
+		return;
 	pthread_mutex_lock(&s->lock);
 	memcpy(slot->wire, wire, slot->len);
 	slot->seq = seq;
@@ -88,8 +124,18 @@ seat_publish(void *arg, uint64_t seq, const uint8_t *wire, size_t len)
 	struct runner *r = s->runner;
 
 	(void)len;
-	slot_put(r, (s->id + 1) % r->tori, 0, s->id, seq, wire);
-	slot_put(r, (s->id + r->tori - 1) % r->tori, 1, s->id, seq, wire);
+	slot_put(r, (s->id + 1) % r->tori, s->id, seq, wire);
+	slot_put(r, (s->id + r->tori - 1) % r->tori, s->id, seq, wire);
+}
+
+static void
+seat_resend(void *arg, uint32_t to, uint64_t seq, const uint8_t *wire,
+    size_t len)
+{
+	struct seat *s = arg;
+
+	(void)len;
+	slot_put(s->runner, to, s->id, seq, wire);
 }
 
 static void
@@ -97,63 +143,194 @@ seat_nudge(void *arg, uint32_t peer, uint64_t epoch)
 {
 	struct seat *s = arg, *to = &s->runner->seat[peer];
 
+	if (to->torus == NULL)
+		return;
 	pthread_mutex_lock(&to->lock);
-	if (!to->asked || epoch > to->want)
-		to->want = epoch;
-	to->asked = 1;
+	to->asked[side_of(s->runner, peer, s->id)] = epoch + 1;
 	pthread_mutex_unlock(&to->lock);
 	worker_wake(s->runner, peer);
+}
+
+static void
+refusal_put(struct runner *r, uint32_t to, uint32_t by, uint64_t seq)
+{
+	struct seat *s = &r->seat[to];
+
+	pthread_mutex_lock(&s->lock);
+	s->refused[side_of(r, to, by)] = seq;
+	pthread_mutex_unlock(&s->lock);
+	worker_wake(r, to);
 }
 
 /* Hand what arrived to the torus.  True if anything did. */
 static int
 seat_receive(struct seat *s)
 {
+	struct runner *r = s->runner;
+	uint32_t from[2] = { (s->id + r->tori - 1) % r->tori,
+		(s->id + 1) % r->tori };
+	uint64_t asked[2], refused[2], bad[2] = { 0, 0 };
 	struct slot *slot;
-	int any = 0;
+	int i, error, any = 0;
 
 	pthread_mutex_lock(&s->lock);
-	for (slot = s->slot; slot < s->slot + 2; slot++)
-		if (slot->full) {
-			rse_deliver(s->torus, slot->from, slot->seq,
-			    slot->wire, slot->len);
-			slot->full = 0;
-			any = 1;
-		}
-	if (s->asked) {
-		rse_nudged(s->torus, s->want);
-		s->asked = 0;
+	for (i = 0; i < 2; i++) {
+		slot = &s->slot[i];
+		asked[i] = s->asked[i];
+		refused[i] = s->refused[i];
+		s->asked[i] = s->refused[i] = 0;
+		if (!slot->full)
+			continue;
+		error = rse_deliver(s->torus, slot->from, slot->seq,
+		    slot->wire, slot->len);
+		if (error == RSE_ECHECKSUM || error == RSE_ESHORT)
+			bad[i] = slot->seq;
+		slot->full = 0;
 		any = 1;
 	}
 	pthread_mutex_unlock(&s->lock);
+	for (i = 0; i < 2; i++) {
+		if (asked[i] != 0)
+			rse_asked(s->torus, from[i], asked[i] - 1);
+		if (refused[i] != 0)
+			rse_refused(s->torus, from[i], refused[i]);
+		if (bad[i] != 0)
+			refusal_put(r, from[i], s->id, bad[i]);
+		any |= asked[i] != 0 || refused[i] != 0;
+	}
 	return any;
 }
 
-/* Sleep until woken.  False when every thread sleeps: the run is over. */
+static void
+pulse_store(struct seat *s)
+{
+	struct rse_pulse p;
+
+	rse_pulse(s->torus, &p);
+	atomic_store_explicit(&s->progress, p.progress, memory_order_relaxed);
+	atomic_store_explicit(&s->state, p.state, memory_order_relaxed);
+	atomic_store_explicit(&s->waits_for, p.waits_for,
+	    memory_order_relaxed);
+}
+
+static void
+deadline_pass(struct seat *s)
+{
+	struct seat *peer = &s->runner->seat[s->peer];
+	struct rse_pulse p;
+
+	p.progress = atomic_load_explicit(&peer->progress,
+	    memory_order_relaxed);
+	p.state = atomic_load_explicit(&peer->state, memory_order_relaxed);
+	p.waits_for = atomic_load_explicit(&peer->waits_for,
+	    memory_order_relaxed);
+	rse_deadline(s->torus, peer->torus != NULL ? &p : NULL);
+}
+
+/* In RSE_STEP_WAIT.  True if a deadline passed, so that a step may help. */
+static int
+seat_wait(struct seat *s, const struct rse_wait *wait)
+{
+	uint64_t now = now_ms();
+
+	if (!s->waits || s->epoch != wait->epoch || s->peer != wait->peer) {
+		s->waits = 1;
+		s->quiet = 0;
+		s->epoch = wait->epoch;
+		s->peer = wait->peer;
+		s->since = now;
+		return 0;
+	}
+	if (s->quiet > QUIET_ROUNDS ||
+	    now - s->since < rse_torus_config(s->torus)->timeout)
+		return 0;
+	s->since = now;
+	s->quiet++;
+	deadline_pass(s);
+	return 1;
+}
+
+/* Milliseconds until the next deadline of the worker's tori, 0: none. */
+static uint64_t
+worker_deadline(const struct worker *w)
+{
+	const struct runner *r = w->runner;
+	uint64_t least = 0, end, now = now_ms();
+	const struct seat *s;
+	uint32_t i;
+
+	for (i = w->index; i < r->tori; i += r->threads) {
+		s = &r->seat[i];
+		if (s->torus == NULL || !s->waits || s->quiet > QUIET_ROUNDS)
+			continue;
+		end = s->since + rse_torus_config(s->torus)->timeout;
+		end = end > now ? end - now : 1;
+		if (least == 0 || end < least)
+			least = end;
+	}
+	return least;
+}
+
+/* Until woken, or `ms` passed if that is not 0. */
+static void
+cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t ms, int *late)
+{
+	struct timespec ts;
+
+	if (ms == 0) {
+		pthread_cond_wait(cond, lock);
+		return;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec += (time_t)(ms / 1000);
+	ts.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (ts.tv_nsec >= 1000000000) {
+		ts.tv_nsec -= 1000000000;
+		ts.tv_sec++;
+	}
+	*late = pthread_cond_timedwait(cond, lock, &ts) == ETIMEDOUT;
+}
+
+static void
+runner_end(struct runner *r)
+{
+	uint32_t i;
+
+	r->over = 1;
+	for (i = 0; i < r->threads; i++)
+		pthread_cond_signal(&r->worker[i].cond);
+}
+
+/* A wake flag still up belongs to a thread about to run. */
+static int
+runner_idle(const struct runner *r)
+{
+	uint32_t i;
+	int on = 0;
+
+	for (i = 0; i < r->threads; i++)
+		on |= r->worker[i].wake;
+	return r->sleeping == r->threads && r->timed == 0 && !on;
+}
+
+/* Sleep until woken.  False when all sleep for good: the run is over. */
 static int
 worker_sleep(struct worker *w)
 {
 	struct runner *r = w->runner;
-	uint32_t i;
-	int on;
+	uint64_t ms = worker_deadline(w);
+	int on, late = 0;
 
 	pthread_mutex_lock(&r->lock);
-	if (!w->wake && ++r->sleeping == r->threads) {
-		/* A wake flag still up belongs to a thread about to run. */
-		for (i = 0, on = 0; i < r->threads; i++)
-			on |= r->worker[i].wake;
-		if (!on) {
-			r->over = 1;
-			for (i = 0; i < r->threads; i++)
-				pthread_cond_signal(&r->worker[i].cond);
-		}
-		while (!w->wake && !r->over)
-			pthread_cond_wait(&w->cond, &r->lock);
+	if (!w->wake) {
+		r->sleeping++;
+		r->timed += ms != 0;
+		if (runner_idle(r))
+			runner_end(r);
+		while (!w->wake && !r->over && !late)
+			cond_wait(&w->cond, &r->lock, ms, &late);
 		r->sleeping--;
-	} else if (!w->wake) {
-		while (!w->wake && !r->over)
-			pthread_cond_wait(&w->cond, &r->lock);
-		r->sleeping--;
+		r->timed -= ms != 0;
 	}
 	on = !r->over;
 	w->wake = 0;
@@ -161,23 +338,38 @@ worker_sleep(struct worker *w)
 	return on;
 }
 
+static int
+seat_run(struct seat *s, uint64_t batch)
+{
+	struct rse_wait wait;
+	enum rse_step r;
+	int busy;
+
+	busy = seat_receive(s);
+	r = rse_step(s->torus, batch, &wait);
+	pulse_store(s);
+	if (r != RSE_STEP_WAIT)
+		s->waits = 0;
+	else
+		busy |= seat_wait(s, &wait);
+	return busy || r == RSE_STEP_RAN;
+}
+
 static void *
 worker_main(void *arg)
 {
 	struct worker *w = arg;
 	struct runner *r = w->runner;
-	struct rse_wait wait;
 	uint32_t i;
 	int busy;
 
 	do {
 		do {
 			busy = 0;
-			for (i = w->index; i < r->tori; i += r->threads) {
-				busy |= seat_receive(&r->seat[i]);
-				busy |= rse_step(r->seat[i].torus, r->batch,
-				    &wait) == RSE_STEP_RAN;
-			}
+			for (i = w->index; i < r->tori; i += r->threads)
+				if (r->seat[i].torus != NULL)
+					busy |= seat_run(&r->seat[i],
+					    r->batch);
 		} while (busy);
 	} while (worker_sleep(w));
 	return NULL;
@@ -204,7 +396,8 @@ static int
 runner_init(struct runner *r, struct rse_torus **tori)
 {
 	struct rse_hooks hooks = { .publish = seat_publish,
-		.nudge = seat_nudge };
+		.nudge = seat_nudge, .resend = seat_resend };
+	pthread_condattr_t attr;
 	uint32_t i, side;
 	struct seat *s;
 
@@ -218,8 +411,11 @@ runner_init(struct runner *r, struct rse_torus **tori)
 		r->worker = NULL;
 		return ENOMEM;
 	}
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	for (i = 0; i < r->threads; i++)
-		pthread_cond_init(&r->worker[i].cond, NULL);
+		pthread_cond_init(&r->worker[i].cond, &attr);
+	pthread_condattr_destroy(&attr);
 	for (i = 0; i < r->tori; i++)
 		pthread_mutex_init(&r->seat[i].lock, NULL);
 	for (i = 0; i < r->tori; i++) {
@@ -227,6 +423,9 @@ runner_init(struct runner *r, struct rse_torus **tori)
 		s->runner = r;
 		s->torus = tori[i];
 		s->id = i;
+		if (tori[i] == NULL)
+			continue;
+		pulse_store(s);
 		for (side = 0; side < 2; side++) {
 			s->slot[side].len = rse_projection_size(
 			    rse_torus_config(tori[i]));
@@ -244,7 +443,7 @@ runner_init(struct runner *r, struct rse_torus **tori)
 static int
 runner_go(struct runner *r)
 {
-	uint32_t i, started;
+	uint32_t started, i;
 	int error = 0;
 
 	for (started = 0; started < r->threads; started++) {
@@ -257,9 +456,7 @@ runner_go(struct runner *r)
 	if (error != 0) {
 		started--;
 		pthread_mutex_lock(&r->lock);
-		r->over = 1;
-		for (i = 0; i < r->threads; i++)
-			pthread_cond_signal(&r->worker[i].cond);
+		runner_end(r);
 		pthread_mutex_unlock(&r->lock);
 	}
 	for (i = 0; i < started; i++)
