@@ -77,10 +77,15 @@ instant_take(void)
 	return best;
 }
 
+/* a * b / c by a 128-bit product; the quotient must fit in 64 bits. */
 static uint64_t
 scale(uint64_t a, uint64_t b, uint64_t c)
 {
-	return (uint64_t)((unsigned __int128)a * b / c);
+	uint64_t lo, hi;
+
+	__asm__("mulq %2" : "=a"(lo), "=d"(hi) : "r"(b), "0"(a) : "cc");
+	__asm__("divq %2" : "+a"(lo), "+d"(hi) : "r"(c) : "cc");
+	return lo;
 }
 
 /* Measures what is still 0 of the two. */

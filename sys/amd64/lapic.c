@@ -218,8 +218,9 @@ void
 lapic_timer_init(uint64_t lapic_hz, uint64_t tsc_hz)
 {
 	deadline_mode = lapic_hz == 0;
-	ticks_per_ns = (uint64_t)(((unsigned __int128)(deadline_mode ? tsc_hz :
-	    lapic_hz) << 32) / NSEC_PER_SEC);
+	/* In two steps, as 2^32 times a fast clock overflows 64 bits. */
+	ticks_per_ns = (((deadline_mode ? tsc_hz : lapic_hz) << 30) /
+	    NSEC_PER_SEC) << 2;
 	reg_write(REG_TIMER_INIT, 0);
 	reg_write(REG_LVT_TIMER,
 	    VECTOR_TIMER | (deadline_mode ? TIMER_DEADLINE : 0));
