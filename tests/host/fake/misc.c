@@ -13,6 +13,7 @@
 
 #include "fake.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -244,4 +245,17 @@ user_cas32(vaddr_t uaddr, uint32_t *old, uint32_t v)
 	if (error != 0 || *old != want)
 		return error;
 	return user_store32(uaddr, v);
+}
+
+int
+str_to_u64(const char *s, const char **end, unsigned base, uint64_t *out)
+{
+	char *e;
+
+	if (*s < '0' || *s > '9')
+		return -EINVAL;
+	errno = 0;
+	*out = strtoull(s, &e, (int)base);
+	*end = e;
+	return errno == 0 ? 0 : -ERANGE;
 }

@@ -333,3 +333,16 @@ sched_point(void)
 {
 	fake_may_sleep("sched_point");
 }
+
+void
+thread_set_nice(struct thread *td, int nice)
+{
+	td->td_nice = nice;
+}
+
+void
+thread_exit(void)
+{
+	fake_fail("thread_exit: a test calls what runs in the thread, not "
+	    "its body");
+}

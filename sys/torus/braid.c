@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys/torus/braid.c: /dev/braid: words for all tori, and what they are
+ * together.
+ *
+ * No two torus locks are ever held at once, so a sum is of moments close to
+ * each other, not of one; with all tori stopped it is exact.
+ */
+#include "base/slab.h"
+#include "base/string.h"
+
+#include "torus/torus_internal.h"
+
+#include <abi/errno.h>
+
+static const struct rse_ctl_word words[] = {
+	{ "start", "", "run all tori", 0, 0 },
+	{ "stop", "", "stop all tori", 0, 0 },
+	{ "step", "[n]", "each torus handles n events, then stops", 0, 1 },
+	{ "reset", "", "all tori as created; dead ones live again", 0, 0 },
+	{ "config", "key=value ...", "the same in all, or in none", 1,
+	    RSE_CTL_WORDS - 1 },
+	{ "pace", "usec", "least time an epoch takes", 1, 1 },
+	{ "on", "", "braid the tori: all empty again", 0, 0 },
+	{ "off", "", "each torus for itself: all empty again", 0, 0 },
+	{ NULL, NULL, NULL, 0, 0 },
+};
+
+/* What a torus says of itself, taken with its lock held. */
+struct view {
+	enum torus_life vw_life;
+	enum rse_state vw_state;
+	struct rse_stats vw_stats;
+	uint32_t vw_kills, vw_restores;
+	size_t vw_size;
+	uint64_t vw_pace;
+};
+
+/* `start` that only some tori can follow must not start any. */
+static int
+all_live(const char *line, size_t len)
+{
+	struct torus *to;
+	bool dead;
+
+	for (to = tori; to < tori + TORI; to++) {
+		torus_enter(to);
+		dead = to->to_rse == NULL;
+		torus_leave(to);
+		if (dead)
+			return torus_refuse("braid", line, len, 0, -ENXIO,
+			    "a torus is dead");
+	}
+	return 0;
+}
+
+/* A configuration that one torus refuses goes back in the others. */
+static int
+config_all(const char *line, size_t len)
+{
+	struct rse_config *old;
+	struct torus *to;
+	int error = 0;
+
+	old = kmalloc(sizeof(*old) * TORI, 0);
+	if (old == NULL)
+		return -ENOMEM;
+	for (to = tori; to < tori + TORI && error == 0; to++) {
+		torus_enter(to);
+		if (to->to_rse == NULL) {
+			error = -ENXIO;
+		} else {
+			old[to - tori] = *rse_torus_config(to->to_rse);
+			error = torus_ctl_execute(to, line, len);
+		}
+		torus_leave(to);
+	}
+	if (error != 0)
+		to--; /* the one that refused changed nothing */
+	while (error != 0 && to-- > tori) {
+		torus_enter(to);
+		if (to->to_rse != NULL)
+			(void)rse_torus_configure(to->to_rse, &old[to - tori]);
+		torus_leave(to);
+	}
+	kfree(old);
+	return error;
+}
+
+static int
+each(const char *line, size_t len)
+{
+	struct torus *to;
+	int error, first = 0;
+
+	for (to = tori; to < tori + TORI; to++) {
+		torus_enter(to);
+		error = torus_ctl_execute(to, line, len);
+		torus_leave(to);
+		if (first == 0)
+			first = error;
+	}
+	return first;
+}
+
+static const struct rse_ctl_word *
+word_find(const char *line, size_t len)
+{
+	const struct rse_ctl_word *w;
+
+	for (w = words; w->name != NULL; w++)
+		if (torus_word_is(line, len, w->name))
+			return w;
+	return NULL;
+}
+
+static bool
+is_empty(const char *line, size_t len)
+{
+	while (len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\t' ||
+	    line[len - 1] == '\r'))
+		len--;
+	return len == 0;
+}
+
+/* torus_ctl_lock held; the torus is that of the open file: none. */
+int
+torus_braid_ctl(struct torus *none, const char *line, size_t len)
+{
+	const struct rse_ctl_word *w;
+	struct torus *to;
+	int error;
+
+	if (is_empty(line, len))
+		return 0;
+	w = word_find(line, len);
+	if (w == NULL)
+		return torus_refuse("braid", line, len, 0, -EINVAL,
+		    "no such word");
+	error = torus_build_all();
+	if (error != 0)
+		return error;
+	if (strcmp(w->name, "on") == 0 || strcmp(w->name, "off") == 0) {
+		error = torus_braid_set(w->name[1] == 'n');
+		if (error == -EBUSY)
+			return torus_refuse("braid", line, len, 0, error,
+			    "stop all tori first");
+	} else if (strcmp(w->name, "config") == 0) {
+		error = config_all(line, len);
+	} else if (strcmp(w->name, "start") == 0 ||
+	    strcmp(w->name, "step") == 0) {
+		error = all_live(line, len);
+		if (error == 0)
+			error = each(line, len);
+	} else if (strcmp(w->name, "stop") == 0) {
+		for (to = tori, error = 0; to < tori + TORI; to++) {
+			torus_enter(to);
+			if (to->to_rse != NULL && error == 0)
+				error = torus_ctl_execute(to, line, len);
+			torus_leave(to);
+		}
+	} else {
+		error = each(line, len);
+	}
+	for (to = tori; to < tori + TORI; to++)
+		torus_kick(to);
+	return error;
+}
+
+size_t
+torus_braid_help(char *buf, size_t len)
+{
+	struct torus_text tt = { buf, len, 0 };
+	const struct rse_ctl_word *w;
+
+	for (w = words; w->name != NULL; w++)
+		torus_text_add(&tt, "%-8s %-26s %s\n", w->name, w->args,
+		    w->help);
+	return tt.tt_len;
+}
+
+static struct view *
+views_take(void)
+{
+	struct view *all = kzalloc(sizeof(*all) * TORI), *vw = all;
+	struct torus *to;
+
+	if (all == NULL)
+		return NULL;
+	for (to = tori; to < tori + TORI; to++, vw++) {
+		torus_enter(to);
+		vw->vw_life = to->to_life;
+		vw->vw_kills = to->to_kills;
+		vw->vw_restores = to->to_restores;
+		vw->vw_size = to->to_size;
+		vw->vw_pace = to->to_pace;
+		if (to->to_rse != NULL) {
+			vw->vw_state = rse_torus_state(to->to_rse);
+			rse_torus_stats(to->to_rse, &vw->vw_stats);
+		}
+		torus_leave(to);
+	}
+	return all;
+}
+
+static const char *
+view_state(const struct view *vw)
+{
+	return vw->vw_life == TORUS_ABSENT ? "absent" :
+	    vw->vw_life == TORUS_DEAD ? "dead" :
+	    rse_state_name(vw->vw_state);
+}
+
+/* The worst of all: what somebody who looks only here must know. */
+static const char *
+views_health(const struct view *all)
+{
+	uint32_t worst = RSE_HEALTHY;
+	unsigned i;
+
+	for (i = 0; i < TORI; i++) {
+		if (all[i].vw_life == TORUS_DEAD)
+			return "failed";
+		if (all[i].vw_life == TORUS_LIVE &&
+		    all[i].vw_state == RSE_FAULTED)
+			return "faulted";
+		worst = MAX(worst, all[i].vw_stats.health);
+	}
+	return worst == RSE_HEALTHY ? "healthy" :
+	    worst == RSE_STALLED_H ? "stalled" : "degraded";
+}
+
+size_t
+torus_braid_status(char *buf, size_t len)
+{
+	struct torus_text tt = { buf, len, 0 };
+	struct view *all = views_take(), *vw;
+	size_t memory = 0;
+	unsigned i;
+
+	if (all == NULL)
+		return 0;
+	for (i = 0; i < TORI; i++)
+		memory += all[i].vw_size;
+	torus_text_add(&tt, "tori %u\nbraided %s\nhealth %s\nmemory %lu\n",
+	    TORI, torus_braided() ? "yes" : "no", views_health(all), memory);
+	for (i = 0; i < TORI; i++) {
+		vw = &all[i];
+		torus_text_add(&tt, "torus%u.state %s\n", i, view_state(vw));
+		torus_text_add(&tt, "torus%u.epoch %lu\n", i,
+		    vw->vw_stats.epoch);
+		torus_text_add(&tt, "torus%u.processed %lu\n", i,
+		    vw->vw_stats.processed);
+		torus_text_add(&tt, "torus%u.pending %lu\n", i,
+		    vw->vw_stats.pending);
+		torus_text_add(&tt, "torus%u.pace %lu\n", i, vw->vw_pace);
+		torus_text_add(&tt, "torus%u.kills %u\n", i, vw->vw_kills);
+		torus_text_add(&tt, "torus%u.restores %u\n", i,
+		    vw->vw_restores);
+	}
+	kfree(all);
+	return tt.tt_len;
+}
+
+size_t
+torus_braid_stats(char *buf, size_t len)
+{
+	struct torus_text tt = { buf, len, 0 };
+	struct view *all = views_take();
+	unsigned i, k;
+
+	if (all == NULL)
+		return 0;
+#define FIELD(name) { #name, offsetof(struct rse_stats, name) }
+	static const struct {
+		const char *name;
+		size_t at;
+	} fields[] = {
+		FIELD(processed), FIELD(injected), FIELD(emitted),
+		FIELD(pending), FIELD(refused), FIELD(late), FIELD(stalls),
+		FIELD(flux_in_events), FIELD(flux_out_events),
+		FIELD(flux_in), FIELD(flux_out), FIELD(published),
+		FIELD(applied), FIELD(violations), FIELD(bad_length),
+		FIELD(bad_hash), FIELD(bad_sender), FIELD(stale),
+		FIELD(missed), FIELD(degraded), FIELD(failed),
+		FIELD(sleeps),
+	};
+#undef FIELD
+	for (k = 0; k < nitems(fields); k++) {
+		uint64_t sum = 0;
+
+		for (i = 0; i < TORI; i++)
+			sum += *(const uint64_t *)((const char *)
+			    &all[i].vw_stats + fields[k].at);
+		torus_text_add(&tt, "%s %lu\n", fields[k].name, sum);
+	}
+	kfree(all);
+	return tt.tt_len;
+}

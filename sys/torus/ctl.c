@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys/torus/ctl.c: lines written to torusN/ctl.
+ *
+ * Most words are the engine's (rse/core/ctl.c); the table here has those that
+ * need the memory or the thread of the torus. A line that fails changes
+ * nothing; the kernel's messages say which of its words was wrong.
+ *
+ * Locks: torus_ctl_lock is held while a line is carried out, and guards the
+ * unfinished lines of all open files.
+ */
+#include "base/kprintf.h"
+#include "base/slab.h"
+#include "base/string.h"
+
+#include "torus/torus.h"
+#include "torus/torus_internal.h"
+
+#include <abi/errno.h>
+
+#define WRITE_MOST (64u << 10) /* of one write; more is a short count */
+#define PACE_MOST  UINT64_C(10000000)
+
+struct args {
+	const char *a_line;
+	size_t a_len;
+	const char *a_word[RSE_CTL_WORDS];
+	size_t a_size[RSE_CTL_WORDS];
+	unsigned a_count;
+};
+
+typedef int device_fn(struct torus *, struct args *);
+
+static bool (*privileged)(void);
+
+void
+torus_privilege_register(bool (*fn)(void))
+{
+	privileged = fn;
+}
+
+/* Say in the log why a line was refused; returns `error`. */
+int
+torus_refuse(const char *who, const char *line, size_t len, uint32_t word,
+    int error, const char *why)
+{
+	char shown[64];
+	size_t i, n = MIN(len, sizeof(shown) - 1);
+
+	for (i = 0; i < n; i++)
+		shown[i] = line[i] >= ' ' && line[i] < 0x7f ? line[i] : '?';
+	shown[n] = '\0';
+	klog(KLOG_WARNING, "%s: ctl: \"%s%s\": word %u: %s\n", who, shown,
+	    n < len ? "..." : "", word + 1, why);
+	return error;
+}
+
+static int
+refuse(struct torus *to, struct args *a, unsigned word, int error,
+    const char *why)
+{
+	char who[16];
+
+	ksnprintf(who, sizeof(who), "torus%u", to->to_id);
+	return torus_refuse(who, a->a_line, a->a_len, word, error, why);
+}
+
+static bool
+blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static void
+args_split(struct args *a, const char *line, size_t len)
+{
+	size_t i = 0;
+
+	a->a_line = line;
+	a->a_len = len;
+	for (a->a_count = 0; a->a_count < RSE_CTL_WORDS; a->a_count++) {
+		while (i < len && blank(line[i]))
+			i++;
+		if (i == len)
+			return;
+		a->a_word[a->a_count] = line + i;
+		while (i < len && !blank(line[i]))
+			i++;
+		a->a_size[a->a_count] = (size_t)(line + i -
+		    a->a_word[a->a_count]);
+	}
+}
+
+/* Is the line's first word this one? */
+bool
+torus_word_is(const char *line, size_t len, const char *word)
+{
+	struct args a;
+
+	args_split(&a, line, len);
+	return a.a_count > 0 && a.a_size[0] == strlen(word) &&
+	    memcmp(a.a_word[0], word, a.a_size[0]) == 0;
+}
+
+/* A whole word as a number. */
+static bool
+number(const char *s, size_t len, uint64_t *v)
+{
+	const char *end;
+
+	return len > 0 && str_to_u64(s, &end, 0, v) == 0 && end == s + len;
+}
+
+static int
+do_kill(struct torus *to, struct args *a)
+{
+	if (privileged == NULL || !privileged())
+		return refuse(to, a, 0, -EPERM, "only root may");
+	if (to->to_rse == NULL)
+		return refuse(to, a, 0, -ENXIO, "it is dead already");
+	torus_end(to);
+	klog(KLOG_NOTICE, "torus%u: killed\n", to->to_id);
+	return 0;
+}
+
+static int
+do_pace(struct torus *to, struct args *a)
+{
+	uint64_t v;
+
+	if (!number(a->a_word[1], a->a_size[1], &v) || v > PACE_MOST)
+		return refuse(to, a, 1, -EINVAL, "not 0...10000000");
+	to->to_pace = v;
+	to->to_due = 0;
+	return 0;
+}
+
+/* Which field of the configuration a key=value of `create` means. */
+static uint32_t *
+create_field(struct rse_config *c, const char *s, size_t len)
+{
+	const struct {
+		const char *key;
+		uint32_t *field;
+	} keys[] = {
+		{ "x", &c->dim[0] }, { "y", &c->dim[1] },
+		{ "z", &c->dim[2] }, { "processes", &c->processes },
+		{ "edges", &c->edges }, { "events", &c->events },
+		{ "ring", &c->ring }, { "journal", &c->journal },
+	};
+	unsigned i;
+
+	for (i = 0; i < nitems(keys); i++)
+		if (strlen(keys[i].key) == len &&
+		    memcmp(keys[i].key, s, len) == 0)
+			return keys[i].field;
+	return NULL;
+}
+
+static int
+do_create(struct torus *to, struct args *a)
+{
+	struct rse_config c;
+	unsigned i;
+	int error;
+
+	if (to->to_rse != NULL &&
+	    rse_torus_state(to->to_rse) != RSE_STOPPED &&
+	    rse_torus_state(to->to_rse) != RSE_FAULTED)
+		return refuse(to, a, 0, -EBUSY, "stop it first");
+	torus_config_default(to, &c);
+	for (i = 1; i < a->a_count; i++) {
+		const char *s = a->a_word[i];
+		const char *eq = memchr(s, '=', a->a_size[i]);
+		uint32_t *field = eq == NULL ? NULL :
+		    create_field(&c, s, (size_t)(eq - s));
+		uint64_t v;
+
+		if (field == NULL || !number(eq + 1,
+		    a->a_size[i] - (size_t)(eq + 1 - s), &v) ||
+		    v > UINT32_MAX)
+			return refuse(to, a, i, -EINVAL, "not key=number");
+		*field = (uint32_t)v;
+	}
+	c.limit = c.events;
+	error = torus_rebuild(to, &c);
+	if (error != 0)
+		return refuse(to, a, 0, error, error == -ENOMEM ?
+		    "no memory for that" : "out of range");
+	return 0;
+}
+
+static const struct rse_ctl_word device_words[] = {
+	{ "kill", "", "end this torus as if it had failed (root only)", 0, 0 },
+	{ "create", "[key=n ...]", "an empty torus of this size", 0, 8 },
+	{ "pace", "usec", "least time an epoch of the braid takes", 1, 1 },
+};
+
+static device_fn *const device_fns[] = { do_kill, do_create, do_pace };
+
+_Static_assert(nitems(device_fns) == nitems(device_words),
+    "a word without a function");
+
+/* `kill` alone is ours, `kill pid` the engine's: the count decides. */
+static device_fn *
+device_find(const struct args *a)
+{
+	unsigned i;
+
+	for (i = 0; i < nitems(device_words); i++) {
+		const struct rse_ctl_word *w = &device_words[i];
+
+		if (strlen(w->name) == a->a_size[0] &&
+		    memcmp(w->name, a->a_word[0], a->a_size[0]) == 0 &&
+		    a->a_count - 1 >= w->least && a->a_count - 1 <= w->most)
+			return device_fns[i];
+	}
+	return NULL;
+}
+
+static int
+engine_execute(struct torus *to, struct args *a)
+{
+	struct rse_ctl_result r;
+	int error;
+
+	error = rse_ctl_execute(to->to_rse, a->a_line, a->a_len, &r);
+	if (error == RSE_ENOENT && r.word == 0)
+		return refuse(to, a, 0, -EINVAL, "no such word");
+	if (error != RSE_OK)
+		return refuse(to, a, r.word, torus_errno(error),
+		    rse_error_name(error));
+	if (torus_word_is(a->a_line, a->a_len, "reset"))
+		torus_mail_drop(to);
+	if (rse_torus_state(to->to_rse) == RSE_RUNNING) {
+		error = torus_thread_need(to);
+		if (error != 0) {
+			rse_stop(to->to_rse);
+			return refuse(to, a, 0, error, "no memory");
+		}
+	}
+	return 0;
+}
+
+/* to_lock held. */
+int
+torus_ctl_execute(struct torus *to, const char *line, size_t len)
+{
+	struct rse_config c;
+	struct args a;
+	device_fn *fn;
+
+	args_split(&a, line, len);
+	if (a.a_count == 0)
+		return 0;
+	fn = device_find(&a);
+	if (fn != NULL)
+		return fn(to, &a);
+	if (to->to_rse != NULL)
+		return engine_execute(to, &a);
+	if (!torus_word_is(line, len, "reset"))
+		return refuse(to, &a, 0, -ENXIO,
+		    "the torus is dead: reset it or restore a snapshot");
+	torus_config_default(to, &c);
+	return torus_rebuild(to, &c);
+}
+
+/* Hook of the engine: the other torus's lock cannot be taken here. */
+int
+torus_migrate(void *arg, uint32_t pid, uint32_t dest)
+{
+	struct torus *to = arg;
+
+	if (dest >= TORI || dest == to->to_id)
+		return RSE_EINVAL;
+	if (rse_process_find(to->to_rse, pid) == NULL)
+		return RSE_ENOENT;
+	to->to_move = true;
+	to->to_move_pid = pid;
+	to->to_move_to = dest;
+	return RSE_OK;
+}
+
+/*
+ * Carry out what torus_migrate noted. No torus has the process in between,
+ * but only words of ctl could tell, and those wait for torus_ctl_lock.
+ */
+static int
+process_move(struct torus *to)
+{
+	struct torus *dest = &tori[to->to_move_to];
+	struct rse_process p;
+	int error;
+
+	torus_enter(to);
+	to->to_move = false;
+	error = to->to_rse == NULL ? RSE_ENOENT :
+	    rse_process_take(to->to_rse, to->to_move_pid, &p);
+	torus_leave(to);
+	if (error != RSE_OK)
+		return error;
+	torus_enter(dest);
+	error = dest->to_rse == NULL ? RSE_ENOENT :
+	    rse_process_put(dest->to_rse, &p);
+	torus_leave(dest);
+	if (error == RSE_OK)
+		return RSE_OK;
+	torus_enter(to);
+	if (to->to_rse == NULL || rse_process_put(to->to_rse, &p) != RSE_OK)
+		klog(KLOG_ERR, "torus%u: process %u is lost\n", to->to_id,
+		    p.pid);
+	torus_leave(to);
+	return error;
+}
+
+int
+torus_ctl(struct torus *to, const char *line, size_t len)
+{
+	char who[16];
+	int error;
+
+	torus_enter(to);
+	error = torus_ctl_execute(to, line, len);
+	torus_leave(to);
+	if (error == 0 && to->to_move) {
+		error = process_move(to);
+		if (error != RSE_OK) {
+			ksnprintf(who, sizeof(who), "torus%u", to->to_id);
+			return torus_refuse(who, line, len, 0,
+			    torus_errno(error), rse_error_name(error));
+		}
+	}
+	torus_kick(to);
+	return error;
+}
+
+/*
+ * Cut what is written into lines and carry them out. On return *used bytes
+ * are done with: after an error, those before the line that failed.
+ */
+static int
+lines_do(struct torus_line *tl, struct torus *to, torus_line_fn *fn,
+    const char *p, size_t n, size_t *used)
+{
+	size_t i;
+	int error;
+
+	*used = 0;
+	for (i = 0; i < n; i++) {
+		if (p[i] != '\n') {
+			if (tl->tl_len == CTL_LINE - 1) {
+				tl->tl_len = 0;
+				return torus_refuse("torus", tl->tl_text,
+				    CTL_LINE - 1, 0, -EINVAL,
+				    "the line is too long");
+			}
+			tl->tl_text[tl->tl_len++] = p[i];
+			continue;
+		}
+		tl->tl_text[tl->tl_len] = '\0';
+		error = fn(to, tl->tl_text, tl->tl_len);
+		tl->tl_len = 0;
+		if (error != 0)
+			return error;
+		*used = i + 1;
+	}
+	*used = n;
+	return 0;
+}
+
+/*
+ * One write: lines up to the first that fails. If that is not the first of
+ * them the count is short, and writing the rest gives the error.
+ */
+int
+torus_line_write(struct torus_line *tl, struct torus *to, torus_line_fn *fn,
+    struct uio *uio)
+{
+	struct uio start = *uio;
+	size_t n = MIN(uio->uio_resid, WRITE_MOST), used;
+	char *p = kmalloc(n + 1, 0);
+	int error;
+
+	if (p == NULL)
+		return -ENOMEM;
+	error = uiomove(p, n, uio);
+	if (error == 0) {
+		mutex_lock(&torus_ctl_lock);
+		error = lines_do(tl, to, fn, p, n, &used);
+		mutex_unlock(&torus_ctl_lock);
+		if (error != 0) {
+			*uio = start;
+			if (used > 0)
+				error = uiomove(p, used, uio);
+		}
+	}
+	kfree(p);
+	return error;
+}
+
+/* The file is closed: a last line without a newline counts too. */
+void
+torus_line_end(struct torus_line *tl, struct torus *to, torus_line_fn *fn)
+{
+	mutex_lock(&torus_ctl_lock);
+	if (tl->tl_len > 0) {
+		tl->tl_text[tl->tl_len] = '\0';
+		(void)fn(to, tl->tl_text, tl->tl_len); /* the log has it */
+		tl->tl_len = 0;
+	}
+	mutex_unlock(&torus_ctl_lock);
+}
+
+static void
+help_add(struct torus_text *tt, const struct rse_ctl_word *w)
+{
+	torus_text_add(tt, "%-8s %-26s %s\n", w->name, w->args, w->help);
+}
+
+size_t
+torus_ctl_help(char *buf, size_t len)
+{
+	struct torus_text tt = { buf, len, 0 };
+	const struct rse_ctl_word *w;
+	unsigned i;
+
+	for (w = rse_ctl_words(); w->name != NULL; w++)
+		help_add(&tt, w);
+	for (i = 0; i < nitems(device_words); i++)
+		help_add(&tt, &device_words[i]);
+	return tt.tt_len;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys/torus/torus.c: the kernel's tori: building, ending, taking hold of one.
+ *
+ * Invariants: (1) to_rse is not NULL exactly while to_life is TORUS_LIVE, and
+ * nobody keeps it past to_lock. (2) No thread holds two torus locks.
+ *
+ * Why callers are counted: the thread of a busy torus takes its lock again as
+ * soon as it let go; it first lets everybody else have a turn.
+ */
+#include "base/kprintf.h"
+#include "base/kva.h"
+#include "base/page.h"
+
+#include "torus/torus.h"
+#include "torus/torus_internal.h"
+
+#include <abi/errno.h>
+
+struct torus tori[TORI];
+struct mutex torus_ctl_lock;
+uint32_t torus_changes;
+struct waitq torus_changed = WAITQ_INIT(torus_changed);
+
+static bool braided = true; /* [c] */
+static bool built;	    /* [a] none is absent any more */
+
+/* The one place where errors of the engine become those of the kernel. */
+int
+torus_errno(int error)
+{
+	switch (error) {
+	case RSE_OK:
+		return 0;
+	case RSE_EAGAIN:
+		return -EAGAIN;
+	case RSE_ENOSPC:
+		return -ENOSPC;
+	case RSE_ENOENT:
+		return -ENOENT;
+	case RSE_EEXIST:
+		return -EEXIST;
+	case RSE_EFANOUT:
+		return -EOVERFLOW;
+	case RSE_ECHECKSUM:
+	case RSE_EDIGEST:
+		return -EBADMSG;
+	case RSE_ESTALE:
+		return -ESTALE;
+	case RSE_ESENDER:
+		return -EPERM;
+	case RSE_ENOTSUP:
+		return -EOPNOTSUPP;
+	case RSE_ECORRUPT:
+		return -EIO;
+	default:
+		return -EINVAL;
+	}
+}
+
+bool
+torus_braided(void)
+{
+	return braided;
+}
+
+void
+torus_enter(struct torus *to)
+{
+	atomic_add(&to->to_callers, 1);
+	mutex_lock(&to->to_lock);
+}
+
+void
+torus_leave(struct torus *to)
+{
+	mutex_unlock(&to->to_lock);
+	if (atomic_sub(&to->to_callers, 1) == 0)
+		waitq_wake_all(&to->to_wq);
+}
+
+void
+torus_kick(struct torus *to)
+{
+	atomic_store(&to->to_wake, 1);
+	waitq_wake_all(&to->to_wq);
+}
+
+void
+torus_config_default(struct torus *to, struct rse_config *c)
+{
+	rse_config_default(c);
+	c->id = to->to_id;
+	c->count = braided ? TORI : 0;
+}
+
+static void
+life_set(struct torus *to, enum torus_life life)
+{
+	to->to_life = life;
+	atomic_add(&torus_changes, 1);
+	waitq_wake_key(&torus_changed, POLLIN | POLLRDNORM);
+}
+
+/* to_lock held: give the memory back. */
+static void
+torus_drop(struct torus *to)
+{
+	torus_mail_attach(to, NULL, 0);
+	if (to->to_mem != NULL)
+		kva_free(to->to_mem, to->to_size);
+	to->to_mem = NULL;
+	to->to_rse = NULL;
+	to->to_size = 0;
+}
+
+/* More than half of what is free is not asked for. */
+static bool
+size_is_sane(size_t size)
+{
+	struct page_stats ps;
+
+	page_stats_get(&ps);
+	return size / PAGE_SIZE < ps.ps_free / 2;
+}
+
+/*
+ * An empty torus in place of what is there. Its memory: the engine's, then
+ * two projections that are under way to it.
+ */
+int
+torus_rebuild(struct torus *to, const struct rse_config *c)
+{
+	size_t wire, engine = rse_torus_size(c), size;
+	struct rse_torus *t;
+	void *mem;
+	int error;
+
+	if (engine == 0)
+		return -EINVAL;
+	wire = rse_projection_size(c);
+	size = page_round(engine + 2 * wire);
+	mem = size_is_sane(size) ? kva_alloc(size) : NULL;
+	if (mem == NULL)
+		return -ENOMEM;
+	error = rse_torus_create(mem, engine, c, &t);
+	if (error != RSE_OK) {
+		kva_free(mem, size);
+		return torus_errno(error);
+	}
+	torus_drop(to);
+	to->to_rse = t;
+	to->to_mem = mem;
+	to->to_size = size;
+	to->to_config = *c;
+	to->to_epoch = 0;
+	to->to_due = 0;
+	torus_mail_attach(to, (uint8_t *)mem + engine, wire);
+	torus_events_hook(to);
+	life_set(to, TORUS_LIVE);
+	return 0;
+}
+
+/* A failure on purpose: nothing of the torus stays but its neighbours' word. */
+void
+torus_end(struct torus *to)
+{
+	torus_drop(to);
+	torus_events_end(to);
+	to->to_kills++;
+	life_set(to, TORUS_DEAD);
+}
+
+int
+torus_build_all(void)
+{
+	struct rse_config c;
+	struct torus *to;
+	int error = 0;
+
+	if (atomic_load(&built))
+		return 0;
+	for (to = tori; to < tori + TORI && error == 0; to++) {
+		torus_enter(to);
+		if (to->to_life == TORUS_ABSENT) {
+			torus_config_default(to, &c);
+			error = torus_rebuild(to, &c);
+		}
+		torus_leave(to);
+	}
+	if (error == 0)
+		atomic_store(&built, true);
+	return error;
+}
+
+static bool
+torus_is_idle(struct torus *to)
+{
+	bool idle;
+
+	torus_enter(to);
+	idle = to->to_rse == NULL || rse_torus_state(to->to_rse) ==
+	    RSE_STOPPED || rse_torus_state(to->to_rse) == RSE_FAULTED;
+	torus_leave(to);
+	return idle;
+}
+
+/* ctl lock held, so nobody starts one meanwhile. */
+int
+torus_braid_set(bool on)
+{
+	bool was = braided;
+	struct rse_config c;
+	struct torus *to;
+	int error = 0;
+
+	for (to = tori; to < tori + TORI; to++)
+		if (!torus_is_idle(to))
+			return -EBUSY;
+	braided = on;
+	for (to = tori; to < tori + TORI && error == 0; to++) {
+		torus_enter(to);
+		torus_config_default(to, &c);
+		error = torus_rebuild(to, &c);
+		torus_leave(to);
+	}
+	if (error == 0)
+		return 0;
+	/* Those already replaced are empty: as they are, but alike. */
+	braided = was;
+	while (to-- > tori) {
+		torus_enter(to);
+		torus_config_default(to, &c);
+		if (torus_rebuild(to, &c) != 0)
+			torus_end(to);
+		torus_leave(to);
+	}
+	return error;
+}
+
+void
+torus_text_add(struct torus_text *tt, const char *fmt, ...)
+{
+	size_t at = MIN(tt->tt_len, tt->tt_room);
+	va_list ap;
+
+	va_start(ap, fmt);
+	tt->tt_len += (size_t)kvsnprintf(tt->tt_buf + at, tt->tt_room - at,
+	    fmt, ap);
+	va_end(ap);
+}

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+# tests/host/torus.mk -- /dev/torusN on the host, over the fakes of base.
+include tests/host/fake/fake.mk
+
+HOST_TESTS += torus_dev
+torus_dev_SRCS := tests/host/torus_dev.c $(sort $(wildcard sys/torus/*.c)) \
+	$(sort $(wildcard rse/core/*.c)) sys/dev/cdev.c \
+	tests/host/fake/kva.c $(FAKE_SRCS)
+torus_dev_CFLAGS := $(FAKE_CFLAGS)
