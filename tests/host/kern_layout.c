@@ -14,6 +14,9 @@
 
 /* The kernel's own scalars are not wanted here, only its layouts. */
 #define BASE_TYPES_H
+#undef STATX_BASIC_STATS
+#undef STATX_BTIME
+#undef STATX_MNT_ID
 #include "kern/linux_stat.h"
 
 #define SAME(ours, a, theirs, b)                                             \
