@@ -158,7 +158,8 @@ icr_send(uint32_t id, uint32_t command)
 
 	if (registers == NULL) {
 		mb();
-		wrmsr(MSR_X2APIC + (REG_ICR >> 4), (uint64_t)id << 32 | command);
+		wrmsr(MSR_X2APIC + (REG_ICR >> 4),
+		    (uint64_t)id << 32 | command);
 		return;
 	}
 	flags = intr_disable();

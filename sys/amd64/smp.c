@@ -2,9 +2,10 @@
 /*
  * sys/amd64/smp.c: starts the other CPUs.
  *
- * All are woken at once and come to the gate (smp.h) by themselves; those
- * that have arrived get numbers and stacks, so that cpus[] has no holes even
- * if a CPU is dead. Then all run into ap_entry() while CPU 0 waits.
+ * All are woken at once and come to the gate (smp.h) by themselves. Numbers
+ * and stacks, made before, are given out in the order of arrival, so that
+ * cpus[] has no holes even if a CPU is dead; the gate opens for each at once,
+ * as a CPU that waits takes time from the others if they are virtual.
  * Meanwhile the CPUs' time stamp counters are compared.
  */
 #include "base/bootopt.h"
@@ -97,14 +98,27 @@ trampoline_remove(void)
 	memset(phys_to_virt(page), 0, PAGE_SIZE);
 }
 
+/* Opens the gate for those that have come; true: nobody is missing. */
 static bool
-all_arrived(void)
+arrivals_serve(void)
 {
+	bool all = true;
+
 	for (unsigned i = 0; i < nslots; i++) {
-		if (!atomic_load(&slots[i].as_arrived))
-			return false;
+		struct ap_slot *as = &slots[i];
+
+		if (as->as_cpu != NULL)
+			continue;
+		if (!atomic_load(&as->as_arrived)) {
+			all = false;
+			continue;
+		}
+		as->as_cpu = cpus[ncpus];
+		as->as_cpu->c_lapic_id = as->as_lapic_id;
+		ncpus++;
+		atomic_store(&as->as_stack, as->as_cpu->c_md->cm_boot_stack);
 	}
-	return true;
+	return all;
 }
 
 /*
@@ -123,7 +137,7 @@ wake_all(void)
 		clock_spin(200 * NSEC_PER_USEC);
 	for (unsigned i = 0; i < nslots; i++)
 		lapic_ipi_startup(slots[i].as_lapic_id, page);
-	while (!all_arrived() && clock_mono() - start < ARRIVE_LIMIT) {
+	while (!arrivals_serve() && clock_mono() - start < ARRIVE_LIMIT) {
 		cpu_pause();
 		if (again || clock_mono() - start < ARRIVE_RETRY)
 			continue;
@@ -135,23 +149,31 @@ wake_all(void)
 	}
 }
 
-/* Numbers for those that came; the others are put back to sleep. */
+/* As many as can be had; those beyond are not woken. */
 static void
 create_all(void)
 {
 	for (unsigned i = 0; i < nslots; i++) {
-		struct ap_slot *as = &slots[i];
-
-		if (atomic_load(&as->as_arrived))
-			as->as_cpu = cpu_create(ncpus, as->as_lapic_id);
-		if (as->as_cpu != NULL) {
-			ncpus++;
+		if (cpu_create(ncpus + i, slots[i].as_lapic_id) != NULL)
 			continue;
-		}
-		lapic_ipi_init(as->as_lapic_id);
-		klog(KLOG_ERR, "smp: CPU with APIC %u does not start\n",
-		    as->as_lapic_id);
+		klog(KLOG_ERR, "smp: no memory for %u CPUs\n", nslots - i);
+		nslots = i;
 	}
+}
+
+/* Those that did not come are put to sleep for good. */
+static void
+missing_forget(void)
+{
+	for (unsigned i = 0; i < nslots; i++) {
+		if (slots[i].as_cpu != NULL)
+			continue;
+		lapic_ipi_init(slots[i].as_lapic_id);
+		klog(KLOG_ERR, "smp: CPU with APIC %u does not start\n",
+		    slots[i].as_lapic_id);
+	}
+	for (unsigned i = ncpus; i < MAXCPU; i++)
+		cpus[i] = NULL;
 }
 
 /*
@@ -210,16 +232,12 @@ smp_start(void)
 		klog(KLOG_ERR, "smp: no page below 1 MiB: one CPU\n");
 		return;
 	}
+	create_all();
 	trampoline_install();
 	wake_all();
-	create_all();
-	trampoline_remove();
-	for (unsigned i = 0; i < nslots; i++) {
-		if (slots[i].as_cpu != NULL)
-			atomic_store(&slots[i].as_stack,
-			    slots[i].as_cpu->c_md->cm_boot_stack);
-	}
+	missing_forget();
 	online_wait();
+	trampoline_remove();
 	kprintf("smp: %u CPUs, started in %lld us\n", ncpus,
 	    (long long)((clock_mono() - start) / NSEC_PER_USEC));
 }

@@ -53,7 +53,7 @@ struct vq_buf {
 struct virtqueue {
 	unsigned vq_size; /* [I] a power of two */
 	bool vq_event_idx; /* [I] */
-	unsigned vq_indirect_max; /* [I] buffers of an indirect chain, 0: none */
+	unsigned vq_indirect_max; /* [I] of an indirect chain; 0: none */
 	struct vq_desc *vq_desc;
 	struct vq_avail *vq_avail;
 	struct vq_used *vq_used;

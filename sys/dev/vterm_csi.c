@@ -289,7 +289,7 @@ csi_move(struct vterm *vt, uint8_t c)
 {
 	struct vt_cursor *cu = &vt->vt_cur;
 	unsigned n = vterm_param(vt, 0, 1);
-	unsigned line = cu->cu_y - (cu->cu_origin ? MIN(vt->vt_top, cu->cu_y) : 0);
+	unsigned top = cu->cu_origin ? MIN(vt->vt_top, cu->cu_y) : 0;
 
 	switch (c) {
 	case 'A':
@@ -310,7 +310,7 @@ csi_move(struct vterm *vt, uint8_t c)
 		break;
 	case 'G':
 	case '`':
-		vterm_goto(vt, n - 1, line);
+		vterm_goto(vt, n - 1, cu->cu_y - top);
 		break;
 	case 'd':
 		vterm_goto(vt, cu->cu_x, n - 1);

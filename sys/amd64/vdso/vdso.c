@@ -70,7 +70,7 @@ ticks_read(void)
 	return (uint64_t)hi << 32 | lo;
 }
 
-/* Nanoseconds since boot, or with `real` of Unix time; false: ask the kernel. */
+/* Nanoseconds since boot, with `real` of Unix time; false: ask the kernel. */
 static inline bool
 now(bool real, int64_t *ns)
 {
