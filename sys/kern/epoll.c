@@ -84,7 +84,7 @@ ready_take(struct epoll *ep, const struct epoll_item *first_back)
 	return ei;
 }
 
-/* --- epoll_wait ------------------------------------------------------------------------ */
+/* --- epoll_wait ---------------------------------------------------------- */
 
 /* One item to user space: 1, 0 (nothing is true any more), -EFAULT. */
 static int
@@ -202,7 +202,7 @@ sys_epoll_pwait2(int epfd, vaddr_t uevents, int max, vaddr_t uts,
 	return do_epoll_wait(epfd, uevents, max, deadline);
 }
 
-/* --- as a file --------------------------------------------------------------------------- */
+/* --- as a file ----------------------------------------------------------- */
 
 /* Readable if an item is ready and something of it is still true. */
 static unsigned

@@ -23,7 +23,7 @@ enum { EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL, EPOLL_CTL_MOD };
 
 struct mutex epoll_links;
 
-/* --- items ------------------------------------------------------------------------ */
+/* --- items --------------------------------------------------------------- */
 
 static int
 item_cmp(const struct file *fp, int fd, const struct epoll_item *ei)
@@ -156,7 +156,7 @@ file_gone(struct file *fp)
 	mutex_unlock(&epoll_links);
 }
 
-/* --- loops -------------------------------------------------------------------------- */
+/* --- loops --------------------------------------------------------------- */
 
 /* How many instances lie below ep, ep included; -ELOOP if one is `not`.
  * epoll_links held, so nothing is added meanwhile. */
@@ -203,7 +203,7 @@ height_above(struct file *fp, int level)
 	return highest;
 }
 
-/* --- epoll_ctl ----------------------------------------------------------------------- */
+/* --- epoll_ctl ----------------------------------------------------------- */
 
 static int
 list_of_file(struct file *fp, struct list **out)

@@ -77,7 +77,7 @@ fd_limit(void)
 	return (uint32_t)MIN(lim, OPEN_MAX_HARD);
 }
 
-/* --- life of a table ------------------------------------------------------ */
+/* --- life of a table ----------------------------------------------------- */
 
 struct fdtable *
 fdtable_create(void)
@@ -218,7 +218,7 @@ fdtable_unref(struct fdtable *ft)
 	kfree(ft);
 }
 
-/* --- from descriptor to file ---------------------------------------------- */
+/* --- from descriptor to file --------------------------------------------- */
 
 /* The file in a slot, or NULL. */
 static inline struct file *
@@ -333,7 +333,7 @@ fdtable_size(struct fdtable *ft)
 	return atomic_load_relaxed(&ft->ft_size);
 }
 
-/* --- giving out descriptors ------------------------------------------------ */
+/* --- giving out descriptors ---------------------------------------------- */
 
 /* The lowest descriptor >= min whose bit is clear; ft_size if all are set. */
 static uint32_t
@@ -474,7 +474,7 @@ fd_dup_to(struct file *fp, int newfd, bool cloexec)
 	return newfd;
 }
 
-/* --- close-on-exec, ranges --------------------------------------------------- */
+/* --- close-on-exec, ranges ----------------------------------------------- */
 
 int
 fd_cloexec_get(int fd)

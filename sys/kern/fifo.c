@@ -18,7 +18,7 @@
 
 static struct mutex fifo_lock;
 
-/* --- pipe(2) ------------------------------------------------------------------------ */
+/* --- pipe(2) ------------------------------------------------------------- */
 
 static int
 pipe_files(unsigned flags, struct file *fp[2])
@@ -93,7 +93,7 @@ sys_pipe2(vaddr_t ufds, int flags)
 	return do_pipe(ufds, (unsigned)flags);
 }
 
-/* --- F_SETPIPE_SZ ------------------------------------------------------------------------ */
+/* --- F_SETPIPE_SZ -------------------------------------------------------- */
 
 /* The smallest size the ring can have for want bytes. */
 static uint64_t
@@ -201,7 +201,7 @@ pipe_fcntl(struct file *fp, bool set, unsigned long size)
 	return set ? pipe_resize(pp, size) : (long)pp->pp_size;
 }
 
-/* --- FIFOs ----------------------------------------------------------------------------------- */
+/* --- FIFOs --------------------------------------------------------------- */
 
 /* The pipe of a FIFO with one more reference. */
 static struct pipe *

@@ -18,7 +18,7 @@
 #include "kern/filecall.h"
 #include "kern/syscall.h"
 
-/* --- names ------------------------------------------------------------------ */
+/* --- names --------------------------------------------------------------- */
 
 int
 name_copyin_empty(vaddr_t uaddr, struct namebuf *nb)
@@ -71,7 +71,7 @@ path_copyin(vaddr_t uaddr, char **out)
 	return 0;
 }
 
-/* --- where lookups start ------------------------------------------------------ */
+/* --- where lookups start ------------------------------------------------- */
 
 static int
 dir_of_fd(int dirfd, struct fdref *fr, struct path *out)
@@ -217,7 +217,7 @@ out:
 	return error;
 }
 
-/* --- vectors ---------------------------------------------------------------- */
+/* --- vectors ------------------------------------------------------------- */
 
 int
 iov_copyin(vaddr_t uiov, unsigned long n, struct iovbuf *ib, struct uio *uio,
@@ -269,7 +269,7 @@ iov_free(struct iovbuf *ib)
 		kfree(ib->ib_iov);
 }
 
-/* --- anonymous files ----------------------------------------------------------- */
+/* --- anonymous files ----------------------------------------------------- */
 
 int
 anon_install(struct file *fp, bool cloexec)
@@ -310,7 +310,7 @@ anon_stat(struct vattr *va, mode_t mode, ino_t ino, const struct file *fp)
 	va->va_btime = -1;
 }
 
-/* --- time ------------------------------------------------------------------------ */
+/* --- time ---------------------------------------------------------------- */
 
 struct uts { /* struct timespec */
 	int64_t tv_sec, tv_nsec;
@@ -384,7 +384,7 @@ tempmask_copyin(vaddr_t u, size_t setsize)
 	return 0;
 }
 
-/* --- signals ------------------------------------------------------------------- */
+/* --- signals ------------------------------------------------------------- */
 
 void
 signal_self(int signo)

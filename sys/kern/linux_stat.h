@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sys/kern/linux_stat.h: struct stat, statx, statfs and directory entries as
- * Linux x86_64 has them; tests/host/kern_layout.c compares each with the
+ * Linux x86_64 has them; tests/host/kern_stat_layout.c compares each with the
  * host's.
  */
 #ifndef KERN_LINUX_STAT_H

@@ -122,7 +122,7 @@ ring_consume(struct pipe *pp, size_t n)
 		pp->pp_tail = pp->pp_head = 0;
 }
 
-/* --- reading ------------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------- */
 
 /* After reading, pp_lock released: who can go on now? */
 static inline void
@@ -222,7 +222,7 @@ pipe_peek_end(struct pipe *pp, size_t consumed)
 	read_wake(pp);
 }
 
-/* --- writing ------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------- */
 
 static inline void
 write_wake(struct pipe *pp)
@@ -325,7 +325,7 @@ pipe_wait_room(struct pipe *pp, size_t n, bool nonblock)
 	}
 }
 
-/* --- as a file ------------------------------------------------------------------------- */
+/* --- as a file ----------------------------------------------------------- */
 
 int
 pipe_fo_read(struct file *fp, struct uio *uio)

@@ -18,7 +18,7 @@
 #define CHUNK_ENTRIES                                                        \
 	((PAGE_SIZE - sizeof(struct poll_chunk)) / sizeof(struct poll_entry))
 
-/* --- the waiter ------------------------------------------------------------------ */
+/* --- the waiter ---------------------------------------------------------- */
 
 static void
 poll_wakeup(struct wait_entry *we, unsigned key)
@@ -121,7 +121,7 @@ file_poll(struct file *fp, struct polltable *pt)
 	return fp->f_ops->fo_poll(fp, pt);
 }
 
-/* --- poll ---------------------------------------------------------------------------- */
+/* --- poll ---------------------------------------------------------------- */
 
 struct pollfd {
 	int32_t fd;

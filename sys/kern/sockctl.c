@@ -16,7 +16,7 @@
 #define CMSG_ALIGN(n)	roundup2((uint64_t)(n), UINT64_C(8))
 #define CMSG_HEAD	sizeof(struct linux_cmsghdr)
 
-/* --- sending ------------------------------------------------------------------------ */
+/* --- sending ------------------------------------------------------------- */
 
 static int
 rights_add(struct sockmsg *sm, const int32_t *fds, size_t n)
@@ -121,7 +121,7 @@ control_copyin(const struct linux_msghdr *mh, struct sockmsg *sm)
 	return error;
 }
 
-/* --- receiving ----------------------------------------------------------------------- */
+/* --- receiving ----------------------------------------------------------- */
 
 /* Where the next piece of control goes. */
 struct cout {

@@ -122,7 +122,7 @@ is_regular(const struct file *fp)
 	return fp->f_vnode != NULL && fp->f_vnode->v_type == VREG;
 }
 
-/* --- sendfile --------------------------------------------------------------------- */
+/* --- sendfile ------------------------------------------------------------ */
 
 static ssize_t
 do_sendfile(struct copy_end *in, struct copy_end *out, size_t count)
@@ -169,7 +169,7 @@ sys_sendfile(int outfd, int infd, vaddr_t uoff, size_t count)
 	return n;
 }
 
-/* --- copy_file_range ----------------------------------------------------------------- */
+/* --- copy_file_range ----------------------------------------------------- */
 
 static int
 range_check(struct copy_end *in, struct copy_end *out, size_t *count)
@@ -229,7 +229,7 @@ sys_copy_file_range(int infd, vaddr_t uinoff, int outfd, vaddr_t uoutoff,
 	return n;
 }
 
-/* --- splice --------------------------------------------------------------------------- */
+/* --- splice -------------------------------------------------------------- */
 
 #define SPLICE_F_MOVE	  1
 #define SPLICE_F_NONBLOCK 2
@@ -389,7 +389,7 @@ sys_splice(int infd, vaddr_t uinoff, int outfd, vaddr_t uoutoff, size_t len,
 	return n;
 }
 
-/* --- tee and vmsplice ------------------------------------------------------------------ */
+/* --- tee and vmsplice ---------------------------------------------------- */
 
 /* A page at most: more would need a second look at a place in the pipe. */
 static ssize_t

@@ -32,7 +32,7 @@ fd_place(int fd, struct path *p)
 	return error;
 }
 
-/* --- mode ------------------------------------------------------------------------ */
+/* --- mode ---------------------------------------------------------------- */
 
 static long
 place_chmod(struct path *p, mode_t mode)
@@ -70,7 +70,7 @@ sys_fchmod(int fd, mode_t mode)
 	return error != 0 ? error : place_chmod(&p, mode);
 }
 
-/* --- owner ------------------------------------------------------------------------- */
+/* --- owner --------------------------------------------------------------- */
 
 static long
 place_chown(struct path *p, uid_t uid, gid_t gid)
@@ -116,7 +116,7 @@ sys_fchown(int fd, uid_t uid, gid_t gid)
 	return error != 0 ? error : place_chown(&p, uid, gid);
 }
 
-/* --- times --------------------------------------------------------------------------- */
+/* --- times --------------------------------------------------------------- */
 
 #define TIME_NOW  NSEC_NEVER
 #define TIME_OMIT (NSEC_NEVER - 1)
@@ -234,7 +234,7 @@ sys_utime(vaddr_t path, vaddr_t utimes)
 	return do_utimes(AT_FDCWD, path, t, 0);
 }
 
-/* --- access ------------------------------------------------------------------------------ */
+/* --- access -------------------------------------------------------------- */
 
 /*
  * access(2) asks for the real user. Root's capabilities are then those of
@@ -286,7 +286,7 @@ sys_access(vaddr_t path, int mode)
 	return sys_faccessat2(AT_FDCWD, path, mode, 0);
 }
 
-/* --- extended attributes ------------------------------------------------------------------ */
+/* --- extended attributes ------------------------------------------------- */
 
 /*
  * No file system here stores them. The file is looked up all the same, so

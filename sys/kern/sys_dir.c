@@ -10,7 +10,7 @@
 #include "kern/linux_stat.h"
 #include "kern/syscall.h"
 
-/* --- getdents --------------------------------------------------------------------- */
+/* --- getdents ------------------------------------------------------------ */
 
 /*
  * Entries are made in a page of kernel memory and go out when it is full or
@@ -134,7 +134,7 @@ sys_getdents64(int fd, vaddr_t ubuf, unsigned count)
 	return do_getdents(fd, ubuf, count, false);
 }
 
-/* --- working and root directory ------------------------------------------------------- */
+/* --- working and root directory ------------------------------------------ */
 
 long
 sys_getcwd(vaddr_t ubuf, size_t size)

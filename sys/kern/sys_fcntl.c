@@ -19,7 +19,7 @@ enum {
 };
 #define FD_CLOEXEC 1
 
-/* --- flags ------------------------------------------------------------------------ */
+/* --- flags --------------------------------------------------------------- */
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME)
 
@@ -44,7 +44,7 @@ file_setfl(struct file *fp, unsigned flags)
 	return 0;
 }
 
-/* --- locks ------------------------------------------------------------------------- */
+/* --- locks --------------------------------------------------------------- */
 
 struct linux_flock {
 	int16_t l_type, l_whence;
@@ -195,7 +195,7 @@ sys_flock(int fd, int op)
 	return error;
 }
 
-/* --- owner --------------------------------------------------------------------------- */
+/* --- owner --------------------------------------------------------------- */
 
 struct f_owner_ex {
 	int32_t type, pid;
@@ -252,7 +252,7 @@ owner_get_ex(struct file *fp, vaddr_t uarg)
 	return copyout(&ex, uarg, sizeof(ex));
 }
 
-/* --- fcntl --------------------------------------------------------------------------- */
+/* --- fcntl --------------------------------------------------------------- */
 
 static long
 fcntl_dupfd(struct file *fp, unsigned long min, bool cloexec)
@@ -339,7 +339,7 @@ sys_fcntl(int fd, int cmd, unsigned long arg)
 	return result;
 }
 
-/* --- ioctl --------------------------------------------------------------------------- */
+/* --- ioctl --------------------------------------------------------------- */
 
 #define FIONREAD  0x541B
 #define FIONBIO	  0x5421

@@ -7,7 +7,7 @@
 #include "kern/filecall.h"
 #include "kern/syscall.h"
 
-/* --- size ------------------------------------------------------------------------- */
+/* --- size ---------------------------------------------------------------- */
 
 long
 sys_truncate(vaddr_t path, off_t len)
@@ -113,7 +113,7 @@ sys_fallocate(int fd, int mode, off_t off, off_t len)
 	return error;
 }
 
-/* --- writing back --------------------------------------------------------------------- */
+/* --- writing back -------------------------------------------------------- */
 
 static long
 do_fsync(int fd, bool data_only)
@@ -197,7 +197,7 @@ out:
 	return error;
 }
 
-/* --- advice ---------------------------------------------------------------------------- */
+/* --- advice -------------------------------------------------------------- */
 
 enum {
 	POSIX_FADV_NORMAL, POSIX_FADV_RANDOM, POSIX_FADV_SEQUENTIAL,

@@ -11,7 +11,8 @@
 #define MS_MGC_VAL  0xc0ed0000ul
 #define MS_SILENT   0x8000ul
 /* Propagation and moving are not offered. */
-#define MS_UNSUPPORTED (0x2000ul | 0x20000ul | 0x40000ul | 0x80000ul | 0x100000ul)
+#define MS_UNSUPPORTED                                                       \
+	(0x2000ul | 0x20000ul | 0x40000ul | 0x80000ul | 0x100000ul)
 
 /* A string that may be missing; *out is NULL then. */
 static int

@@ -36,7 +36,7 @@ named_end(struct named *na)
 #define na_lc(na)   (&(na).na_at.at_lc)
 #define na_name(na) ((na).na_buf.nb_name)
 
-/* --- making ---------------------------------------------------------------------- */
+/* --- making -------------------------------------------------------------- */
 
 long
 sys_mkdirat(int dirfd, vaddr_t path, mode_t mode)
@@ -178,7 +178,7 @@ sys_link(vaddr_t from, vaddr_t to)
 	return sys_linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
-/* --- removing and moving ------------------------------------------------------------ */
+/* --- removing and moving ------------------------------------------------- */
 
 long
 sys_unlinkat(int dirfd, vaddr_t path, int flags)
@@ -251,7 +251,7 @@ sys_rename(vaddr_t from, vaddr_t to)
 	return sys_renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
-/* --- readlink ------------------------------------------------------------------------- */
+/* --- readlink ------------------------------------------------------------ */
 
 long
 sys_readlinkat(int dirfd, vaddr_t path, vaddr_t ubuf, int size)

@@ -184,7 +184,7 @@ sys_close_range(unsigned first, unsigned last, unsigned flags)
 	return 0;
 }
 
-/* --- dup ---------------------------------------------------------------------- */
+/* --- dup ----------------------------------------------------------------- */
 
 long
 sys_dup(int fd)

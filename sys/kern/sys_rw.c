@@ -14,7 +14,7 @@
 
 #define SEEK_MAX 4 /* SEEK_HOLE */
 
-/* --- limits and signals -------------------------------------------------------- */
+/* --- limits and signals -------------------------------------------------- */
 
 int
 rw_check_fsize(uint64_t size)
@@ -72,7 +72,7 @@ rw_write(struct file *fp, struct uio *uio, bool at)
 	return n;
 }
 
-/* --- one buffer ------------------------------------------------------------------ */
+/* --- one buffer ---------------------------------------------------------- */
 
 static inline int
 buf_uio(struct uio *uio, struct iovec *iov, vaddr_t buf, size_t n, off_t off,
@@ -176,7 +176,7 @@ sys_pwrite64(int fd, vaddr_t buf, size_t n, off_t off)
 	return done;
 }
 
-/* --- vectors ---------------------------------------------------------------------- */
+/* --- vectors ------------------------------------------------------------- */
 
 #define RWF_HIPRI  0x01
 #define RWF_DSYNC  0x02
@@ -294,7 +294,7 @@ sys_pwritev2(int fd, vaddr_t iov, int iovcnt, unsigned long lo,
 	return do_rwv2(fd, iov, iovcnt, (off_t)lo, flags, true);
 }
 
-/* --- seeking ------------------------------------------------------------------------ */
+/* --- seeking ------------------------------------------------------------- */
 
 long
 sys_lseek(int fd, off_t off, int whence)

@@ -25,7 +25,7 @@ sock_borrow(int fd, struct fdref *fr, struct socket **so)
 	return 0;
 }
 
-/* --- names ----------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------- */
 
 int
 sockname_copyin(vaddr_t uname, unsigned len, uint8_t *name)
@@ -51,7 +51,7 @@ sockname_copyout(const uint8_t *name, unsigned len, vaddr_t uname,
 	return user_store32(ulen, len);
 }
 
-/* --- making ------------------------------------------------------------------------ */
+/* --- making -------------------------------------------------------------- */
 
 static int
 type_split(int type, unsigned *flags)
@@ -151,7 +151,7 @@ sys_socketpair(int domain, int type, int proto, vaddr_t ufds)
 	return error;
 }
 
-/* --- coming together ------------------------------------------------------------------ */
+/* --- coming together ----------------------------------------------------- */
 
 static long
 name_call(int fd, vaddr_t uname, unsigned len, bool connect)
@@ -314,7 +314,7 @@ sys_getpeername(int fd, vaddr_t uname, vaddr_t ulen)
 	return do_getname(fd, true, uname, ulen);
 }
 
-/* --- options ------------------------------------------------------------------------------ */
+/* --- options ------------------------------------------------------------- */
 
 #define SOL_SOCKET   1
 #define SOCKOPT_MAX  64
@@ -374,7 +374,7 @@ sys_getsockopt(int fd, int level, int name, vaddr_t uvalue, vaddr_t ulen)
 	return error;
 }
 
-/* --- who calls ------------------------------------------------------------------------------ */
+/* --- who calls ----------------------------------------------------------- */
 
 static void
 ucred_self(struct ucred *uc)

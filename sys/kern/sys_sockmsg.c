@@ -13,7 +13,7 @@ struct linux_mmsghdr {
 	uint32_t mm_len, mm_pad;
 };
 
-/* --- sending ----------------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------- */
 
 /* sm_name and sm_uio are set; sends, with the signal that may go with it. */
 static ssize_t
@@ -157,7 +157,7 @@ sys_sendmmsg(int fd, vaddr_t umsgs, unsigned count, unsigned flags)
 	return i != 0 ? (long)i : n;
 }
 
-/* --- receiving ---------------------------------------------------------------------- */
+/* --- receiving ----------------------------------------------------------- */
 
 static ssize_t
 do_recv(struct file *fp, struct sockmsg *sm)

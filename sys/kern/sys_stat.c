@@ -198,7 +198,7 @@ sys_statx(int dirfd, vaddr_t path, int flags, unsigned mask, vaddr_t ustx)
 	return copyout(&stx, ustx, sizeof(stx));
 }
 
-/* --- file systems ------------------------------------------------------------------ */
+/* --- file systems -------------------------------------------------------- */
 
 static int
 statfs_copyout(const struct statfs_info *sf, vaddr_t ubuf)
@@ -211,7 +211,8 @@ statfs_copyout(const struct statfs_info *sf, vaddr_t ubuf)
 		.f_bavail = sf->sf_bavail,
 		.f_files = sf->sf_files,
 		.f_ffree = sf->sf_ffree,
-		.f_fsid = { (int32_t)sf->sf_fsid, (int32_t)(sf->sf_fsid >> 32) },
+		.f_fsid = { (int32_t)sf->sf_fsid,
+		    (int32_t)(sf->sf_fsid >> 32) },
 		.f_namelen = sf->sf_namelen,
 		.f_frsize = (int64_t)sf->sf_bsize,
 		.f_flags = sf->sf_flags,

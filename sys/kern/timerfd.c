@@ -76,7 +76,7 @@ timer_fire(struct timer *tm)
 	waitq_wake_key(&tf->tf_waitq, POLLIN | POLLRDNORM);
 }
 
-/* --- as a file -------------------------------------------------------------------- */
+/* --- as a file ----------------------------------------------------------- */
 
 static bool
 timer_cancelled(const struct timerfd *tf)
@@ -168,7 +168,7 @@ static const struct fileops timerfd_fileops = {
 	.fo_describe = timer_fo_describe,
 };
 
-/* --- the calls ---------------------------------------------------------------------- */
+/* --- the calls ----------------------------------------------------------- */
 
 long
 sys_timerfd_create(int clock, int flags)

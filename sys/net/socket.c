@@ -40,7 +40,7 @@ socket_ucred_self(struct ucred *uc)
 		memset(uc, 0, sizeof(*uc));
 }
 
-/* --- life ------------------------------------------------------------------------ */
+/* --- life ---------------------------------------------------------------- */
 
 #define SOCKBUF_DEFAULT 212992u
 #define SOCKBUF_MIN	4608u
@@ -119,7 +119,7 @@ sock_rights_free(struct sock_rights *sr)
 	kfree(sr);
 }
 
-/* --- as a file ---------------------------------------------------------------------- */
+/* --- as a file ----------------------------------------------------------- */
 
 static int
 sock_fo_read(struct file *fp, struct uio *uio)
@@ -227,7 +227,7 @@ const struct fileops socket_fileops = {
 	.fo_describe = sock_fo_describe,
 };
 
-/* --- SOL_SOCKET ----------------------------------------------------------------------- */
+/* --- SOL_SOCKET ---------------------------------------------------------- */
 
 enum {
 	SO_DEBUG = 1, SO_REUSEADDR, SO_TYPE, SO_ERROR, SO_DONTROUTE,

@@ -61,7 +61,7 @@ addr_make(const uint8_t *name, unsigned len)
 	return ua;
 }
 
-/* --- abstract names ----------------------------------------------------------------- */
+/* --- abstract names ------------------------------------------------------ */
 
 static struct list *
 hash_head(const uint8_t *name, unsigned len)
@@ -135,7 +135,7 @@ bind_auto(struct unix_sock *us)
 	return -ENOSPC;
 }
 
-/* --- paths --------------------------------------------------------------------------- */
+/* --- paths --------------------------------------------------------------- */
 
 /* Makes the file with no lock held: a path walk takes vnode locks. */
 static int
@@ -218,7 +218,7 @@ unix_unbind(struct unix_sock *us)
 		vnode_unref(vp);
 }
 
-/* --- finding --------------------------------------------------------------------------- */
+/* --- finding ------------------------------------------------------------- */
 
 static int
 find_path(const uint8_t *name, unsigned len, const struct lookup_ctx *lc,

@@ -66,7 +66,7 @@ unix_listen(struct socket *so, int backlog)
 	return error;
 }
 
-/* --- datagrams: connecting is remembering ---------------------------------------------- */
+/* --- datagrams: connecting is remembering -------------------------------- */
 
 /* Takes peer (or NULL) over. */
 static void
@@ -124,7 +124,7 @@ dgram_connect(struct unix_sock *us, const uint8_t *name, unsigned len,
 	return 0;
 }
 
-/* --- streams and seqpackets --------------------------------------------------------------- */
+/* --- streams and seqpackets ---------------------------------------------- */
 
 static bool
 listener_has_room(const struct unix_sock *ls)

@@ -92,7 +92,7 @@ unix_rights_dup(struct unix_msg *um, struct sock_rights **out)
 	return 0;
 }
 
-/* --- the search: unix_table_lock held ------------------------------------------------ */
+/* --- the search: unix_table_lock held ------------------------------------ */
 
 /* delta to the count of each candidate that lies in the queue of us. */
 static void

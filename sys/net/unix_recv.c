@@ -79,7 +79,7 @@ recv_cred(const struct unix_sock *us, const struct unix_msg *um,
 	sm->sm_cred_valid = us->us_so.so_passcred;
 }
 
-/* --- streams ------------------------------------------------------------------------ */
+/* --- streams ------------------------------------------------------------- */
 
 /* us_lock held: from one message; it goes when it is used up. */
 static int
@@ -166,7 +166,7 @@ stream_recv(struct unix_sock *us, struct sockmsg *sm)
 	return MIN(error, 0);
 }
 
-/* --- messages -------------------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------ */
 
 static ssize_t
 message_recv(struct unix_sock *us, struct sockmsg *sm)

@@ -45,7 +45,7 @@ deadline_of(nsec_t timeo)
 	return timeo == NSEC_NEVER ? NSEC_NEVER : clock_mono() + timeo;
 }
 
-/* --- streams ---------------------------------------------------------------------- */
+/* --- streams ------------------------------------------------------------- */
 
 static bool
 same_cred(const struct ucred *a, const struct ucred *b)
@@ -157,7 +157,7 @@ stream_send(struct unix_sock *us, struct sockmsg *sm)
 	return error;
 }
 
-/* --- messages ----------------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------ */
 
 /* Whom this message goes to, referenced. */
 static int

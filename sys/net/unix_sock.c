@@ -10,7 +10,7 @@
 
 #define AF_UNIX_NAME 1
 
-/* --- life ------------------------------------------------------------------------ */
+/* --- life ---------------------------------------------------------------- */
 
 struct unix_sock *
 unix_alloc(int type)
@@ -92,7 +92,7 @@ unix_unlock2(struct unix_sock *a, struct unix_sock *b)
 		mutex_unlock(&b->us_lock);
 }
 
-/* --- the queue --------------------------------------------------------------------- */
+/* --- the queue ----------------------------------------------------------- */
 
 void
 unix_msg_free(struct unix_msg *um)
@@ -150,7 +150,7 @@ unix_senders_wake(struct unix_sock *us)
 			waitq_wake_key(&from->us_wq, POLLOUT | POLLWRNORM);
 }
 
-/* --- the end -------------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------- */
 
 /* The other end of a connection hears of the end of this one. */
 static void
@@ -261,7 +261,7 @@ unix_shutdown(struct socket *so, int how)
 	return 0;
 }
 
-/* --- questions --------------------------------------------------------------------------- */
+/* --- questions ----------------------------------------------------------- */
 
 static int
 unix_getname(struct socket *so, bool peer, uint8_t *name, unsigned *len)

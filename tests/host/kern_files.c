@@ -22,7 +22,7 @@
 #include "fake.h"
 #include "tap.h"
 
-/* --- stand-ins --------------------------------------------------------------------- */
+/* --- stand-ins ----------------------------------------------------------- */
 
 static unsigned closed, sigpipes;
 static const struct cred cred;
@@ -136,7 +136,7 @@ rnd(unsigned below)
 	return (unsigned)(seed >> 33) % below;
 }
 
-/* --- descriptors ---------------------------------------------------------------------- */
+/* --- descriptors --------------------------------------------------------- */
 
 #define MODEL 300
 
@@ -253,7 +253,7 @@ test_descriptors(void)
 	fake_locks_assert_none();
 }
 
-/* --- pipes ---------------------------------------------------------------------------- */
+/* --- pipes --------------------------------------------------------------- */
 
 static unsigned char
 byte_at(uint64_t pos)
@@ -318,7 +318,7 @@ test_pipe(void)
 	fake_locks_assert_none();
 }
 
-/* --- sockets ---------------------------------------------------------------------------- */
+/* --- sockets ------------------------------------------------------------- */
 
 static struct file *
 sock_file(struct unix_sock *us)
