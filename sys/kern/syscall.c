@@ -41,24 +41,22 @@ syscall_unknown(uint32_t number)
 	return -ENOSYS;
 }
 
-/* `sh[12]: open("/etc/rc", 0x0, 0) = 3`, for threads with TDF_TRACE. */
-static __noinline void
-syscall_trace(const struct trapframe *tf, uint32_t number, long result)
+/* `open("/etc/rc", 0, 1b6)`: execve leaves neither registers nor strings, so
+ * this is done before the call. */
+static void
+syscall_format(const struct trapframe *tf, uint32_t number, char *line,
+    size_t size)
 {
 	const uint64_t arg[6] = { tf->tf_rdi, tf->tf_rsi, tf->tf_rdx,
 		tf->tf_r10, tf->tf_r8, tf->tf_r9 };
-	const struct thread *td = curthread();
-	char line[200], text[48];
-	const char *kinds;
+	const char *kinds = descs[number].sd_args;
+	char text[48];
 	int n;
 
-	if (number >= SYSCALL_COUNT)
-		return;
-	kinds = descs[number].sd_args;
-	n = ksnprintf(line, sizeof(line), "%s(", descs[number].sd_name);
-	for (int i = 0; kinds[i] != '\0'; i++) {
+	n = ksnprintf(line, size, "%s(", descs[number].sd_name);
+	for (int i = 0; kinds[i] != '\0' && n < (int)size; i++) {
 		const char *sep = i == 0 ? "" : ", ";
-		size_t room = sizeof(line) - (size_t)n;
+		size_t room = size - (size_t)n;
 
 		if (kinds[i] == 's' && arg[i] != 0) {
 			ssize_t len = copyinstr(arg[i], text, sizeof(text));
@@ -68,16 +66,12 @@ syscall_trace(const struct trapframe *tf, uint32_t number, long result)
 				    '\0';
 			n += ksnprintf(line + n, room, "%s\"%s\"", sep, text);
 		} else if (kinds[i] == 'd') {
-			n += ksnprintf(line + n, room, "%s%ld", sep,
-			    (long)(int)arg[i]);
+			n += ksnprintf(line + n, room, "%s%d", sep,
+			    (int)arg[i]);
 		} else {
 			n += ksnprintf(line + n, room, "%s%lx", sep, arg[i]);
 		}
-		if (n >= (int)sizeof(line))
-			return;
 	}
-	klog(KLOG_INFO, "%s[%d]: %s) = %ld\n", td->td_name, td->td_tid, line,
-	    result);
 }
 
 /*
@@ -93,6 +87,30 @@ syscall_interrupted(struct lwp *l, uint32_t number)
 	atomic_or(&l->l_thread->td_flags, TDF_WORK);
 }
 
+static __always_inline long
+syscall_call(const struct trapframe *tf, uint32_t number)
+{
+	if (likely(number < SYSCALL_COUNT && sysent[number] != NULL))
+		return sysent[number](tf);
+	return syscall_unknown(number);
+}
+
+/* For threads with TDF_TRACE: `sh[12]: close(3) = 0` in the log. */
+static __noinline long
+syscall_traced(const struct trapframe *tf, uint32_t number)
+{
+	const struct thread *td = curthread();
+	char line[200] = "?(";
+	long result;
+
+	if (number < SYSCALL_COUNT)
+		syscall_format(tf, number, line, sizeof(line));
+	result = syscall_call(tf, number);
+	klog(KLOG_INFO, "%s[%d]: %s) = %ld\n", td->td_name, td->td_tid, line,
+	    result);
+	return result;
+}
+
 void
 syscall_dispatch(struct trapframe *tf)
 {
@@ -101,13 +119,11 @@ syscall_dispatch(struct trapframe *tf)
 	long result;
 
 	td->td_lwp->l_syscall = number;
-	if (likely(number < SYSCALL_COUNT && sysent[number] != NULL))
-		result = sysent[number](tf);
+	if (unlikely(td->td_flags & TDF_TRACE))
+		result = syscall_traced(tf, number);
 	else
-		result = syscall_unknown(number);
+		result = syscall_call(tf, number);
 	FRAME_RESULT(tf) = (uint64_t)result;
 	if (unlikely((unsigned long)result - (unsigned long)-516 <= 4))
 		syscall_interrupted(td->td_lwp, number);
-	if (unlikely(td->td_flags & TDF_TRACE))
-		syscall_trace(tf, number, result);
 }
