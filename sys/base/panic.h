@@ -24,6 +24,9 @@ void backtrace_print(uint64_t rip, uint64_t rbp);
 struct bootinfo;
 void symbols_init(const struct bootinfo *);
 const char *symbol_lookup(uint64_t addr, uint64_t *offset);
+/* Each function and variable: address, whether it is a function, name. */
+void symbol_foreach(void (*fn)(uint64_t addr, bool function,
+    const char *name, void *arg), void *arg);
 
 #define KASSERT(e, ...)                                                      \
 	do {                                                                 \

@@ -17,7 +17,8 @@ struct elf_sym {
 	uint64_t st_size;
 };
 
-#define STT_FUNC 2
+#define STT_OBJECT 1
+#define STT_FUNC   2
 
 static const struct elf_sym *syms;
 static uint64_t nsyms, slide, strings_size;
@@ -55,4 +56,17 @@ symbol_lookup(uint64_t addr, uint64_t *offset)
 	if (best->st_size != 0 && *offset > best->st_size)
 		return NULL;
 	return &strings[best->st_name];
+}
+
+void
+symbol_foreach(void (*fn)(uint64_t, bool, const char *, void *), void *arg)
+{
+	for (uint64_t i = 0; i < nsyms; i++) {
+		unsigned type = syms[i].st_info & 0xf;
+
+		if ((type == STT_FUNC || type == STT_OBJECT) &&
+		    syms[i].st_name < strings_size)
+			fn(syms[i].st_value + slide, type == STT_FUNC,
+			    &strings[syms[i].st_name], arg);
+	}
 }

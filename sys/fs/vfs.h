@@ -110,6 +110,8 @@ void vfs_shutdown(void);	   /* sync, all read-only: reboot */
 int vfs_root_path(struct path *);  /* referenced */
 /* Fills text as /proc/mounts; returns length wanted. */
 size_t vfs_format_mounts(char *buf, size_t size, const struct path *root);
+/* The same as /proc/PID/mountinfo. */
+size_t vfs_format_mountinfo(char *buf, size_t size, const struct path *root);
 size_t vfs_format_filesystems(char *buf, size_t size);
 
 void path_ref(const struct path *);

@@ -561,9 +561,11 @@ fd_unshare(void)
 	own = fdtable_copy(old);
 	if (own == NULL)
 		return -ENOMEM;
+	spin_lock(&l->l_proc->p_lock); /* /proc reads p_fds under it */
 	l->l_fds = own;
 	if (l->l_thread->td_tid == l->l_proc->p_pid)
 		l->l_proc->p_fds = own;
+	spin_unlock(&l->l_proc->p_lock);
 	fdtable_unref(old);
 	return 0;
 }

@@ -453,8 +453,8 @@ long
 sys_unshare(unsigned long flags)
 {
 	struct lwp *l = curlwp();
-	struct fdtable *fds;
-	struct fsctx *fx;
+	struct fdtable *fds, *old_fds;
+	struct fsctx *fx, *old_fx;
 
 	if (flags & (CLONE_NAMESPACES | CLONE_NEWTIME))
 		return cred_capable(l->l_cred, CAP_SYS_ADMIN) ? -EINVAL :
@@ -468,17 +468,24 @@ sys_unshare(unsigned long flags)
 		fx = fsctx_copy(l->l_fs);
 		if (fx == NULL)
 			return -ENOMEM;
-		fsctx_unref(l->l_fs);
+		/* /proc finds the old one through this thread until then. */
+		spin_lock(&l->l_proc->p_lock);
+		old_fx = l->l_fs;
 		l->l_fs = fx;
+		spin_unlock(&l->l_proc->p_lock);
+		fsctx_unref(old_fx);
 	}
 	if (flags & CLONE_FILES) {
 		fds = fdtable_copy(l->l_fds);
 		if (fds == NULL)
 			return -ENOMEM;
-		fdtable_unref(l->l_fds);
+		spin_lock(&l->l_proc->p_lock);
+		old_fds = l->l_fds;
 		l->l_fds = fds;
 		if (curthread()->td_tid == l->l_proc->p_pid)
 			l->l_proc->p_fds = fds;
+		spin_unlock(&l->l_proc->p_lock);
+		fdtable_unref(old_fds);
 	}
 	return 0;
 }
