@@ -6,6 +6,8 @@
  * much of the flux meant for it was sent.  Its processes, its edges and its
  * pending events are gone, and the torus says so: `approximate`.
  */
+#include <string.h>
+
 #include "hash.h"
 #include "keep.h"
 
@@ -122,6 +124,7 @@ rse_recover_degraded(struct rse_torus *t, const struct rse_torus *prev,
 	    INT32_MAX); /* nothing comes before what was handled */
 	epoch_set(&t->braid, v.timestamp + 1, &next->braid);
 	t->braid.seq = seq;
+	memcpy(t->wire, wire, len);
 	peer_set(&t->braid.peer[PREV], &prev->keep->sent);
 	peer_set(&t->braid.peer[NEXT], &next->keep->sent);
 	t->floor = t->braid.start;

@@ -48,6 +48,7 @@ struct rse_store {
 	uint32_t current; /* 0, 1, or NONE */
 	uint32_t cap, records;
 	uint32_t evacuated; /* its processes live elsewhere */
+	uint64_t sum; /* of the records: none may be lost or changed */
 	struct record *record;
 };
 
@@ -71,6 +72,7 @@ struct rse_keep {
 
 /* store.c */
 int rse_store_add(struct rse_store *, const struct record *);
+int rse_store_check(const struct rse_store *);
 int rse_store_save(struct rse_store *, struct rse_torus *);
 /* keep.c */
 void rse_keep_record(struct rse_torus *, struct record *);

@@ -116,6 +116,8 @@ rse_recover_begin(struct rse_recovery *r)
 		return recover_fail(r, RSE_ENOENT);
 	if (t->keep != NULL)
 		return recover_fail(r, RSE_EINVAL);
+	if ((error = rse_store_check(r->store)) != RSE_OK)
+		return recover_fail(r, error);
 	if ((error = rse_snapshot_load(t, snapshot, len)) != RSE_OK)
 		return recover_fail(r, error);
 	r->error = RSE_OK;

@@ -4,7 +4,7 @@
  *
  * Layout, little-endian: "RSESNAP1", version u32, CRC32C u32 of all that
  * follows, length u64, digest u64, then config, counters, braid, faces,
- * processes, edges, queue, ring, neighbours' projections.
+ * processes, edges, queue, ring, the neighbours' projections, our last one.
  *
  * Invariant: rse_snapshot_load checks everything, down to the digest of the
  * content, before it changes the torus.  What is refused changes nothing.
@@ -187,7 +187,7 @@ body_size(const struct rse_config *c, uint64_t processes, uint64_t edges,
 
 	return HEAD + FIXED_MAX + faces * 8 + processes * PROC_LEN +
 	    edges * EDGE_LEN + events * EVENT_LEN +
-	    2 * rse_projection_size(c);
+	    3 * rse_projection_size(c);
 }
 
 size_t
@@ -238,6 +238,7 @@ int
 rse_snapshot_write(struct rse_torus *t, void *buf, size_t len, size_t *used)
 {
 	struct io io = { (uint8_t *)buf + HEAD + FIXED_MAX, 1 };
+	size_t wire = rse_projection_size(&t->config);
 	uint8_t *head = buf;
 	struct rse_process *p;
 	struct head h;
@@ -259,10 +260,10 @@ rse_snapshot_write(struct rse_torus *t, void *buf, size_t len, size_t *used)
 		io_edge(&io, &t->edge[i]);
 	rse_torus_events_visit(t, event_save, &io);
 	for (i = 0; i < PEERS; i++) {
-		memcpy(io.p, t->braid.peer[i].wire,
-		    rse_projection_size(&t->config));
-		io.p += rse_projection_size(&t->config);
+		memcpy(io.p, t->braid.peer[i].wire, wire);
+		io.p += wire;
 	}
+	memcpy(io.p, t->wire, wire);
 	memset(head + HEAD, 0, FIXED_MAX);
 	head_fill(t, &h);
 	io.p = head + HEAD;
@@ -390,6 +391,7 @@ lists_load(struct rse_torus *t, const struct head *h, const uint8_t *lists)
 		memcpy(t->braid.peer[i].wire, io.p, wire);
 		io.p += wire;
 	}
+	memcpy(t->wire, io.p, wire);
 }
 
 static void

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "hash.h"
 #include "keep.h"
 
 #define ALIGN(n) (((n) + 63) & ~(size_t)63)
@@ -57,6 +58,7 @@ rse_store_clear(struct rse_store *s)
 {
 	s->current = NONE;
 	s->records = 0;
+	s->sum = 0;
 	s->evacuated = 0;
 }
 
@@ -75,6 +77,33 @@ rse_store_records(const struct rse_store *s)
 	return s->records;
 }
 
+static uint64_t
+record_sum(uint64_t sum, const struct record *r)
+{
+	uint64_t word;
+	size_t i;
+
+	for (i = 0; i < sizeof(*r); i += sizeof(word)) {
+		memcpy(&word, (const uint8_t *)r + i, sizeof(word));
+		sum = mix64(sum ^ word) + i;
+	}
+	return sum;
+}
+
+_Static_assert(sizeof(struct record) % 8 == 0, "summed by words");
+
+/* Are all records there, as they were written? */
+int
+rse_store_check(const struct rse_store *s)
+{
+	uint64_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < s->records; i++)
+		sum = record_sum(sum, &s->record[i]);
+	return sum == s->sum ? RSE_OK : RSE_ECHECKSUM;
+}
+
 /* Without a snapshot to begin from a record is worth nothing. */
 int
 rse_store_add(struct rse_store *s, const struct record *r)
@@ -83,7 +112,8 @@ rse_store_add(struct rse_store *s, const struct record *r)
 		return RSE_OK;
 	if (s->records == s->cap)
 		return RSE_ENOSPC;
-	s->record[s->records++] = *r;
+	s->record[s->records] = *r;
+	s->sum = record_sum(s->sum, &s->record[s->records++]);
 	return RSE_OK;
 }
 
@@ -98,6 +128,7 @@ rse_store_save(struct rse_store *s, struct rse_torus *t)
 		return error;
 	s->current = to;
 	s->records = 0;
+	s->sum = 0;
 	s->evacuated = 0;
 	return RSE_OK;
 }

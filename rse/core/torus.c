@@ -142,6 +142,8 @@ torus_clear(struct rse_torus *t)
 		t->cell[i].edge = t->cell[i].process = NONE;
 	memset(t->face_out, 0, t->faces * sizeof(uint32_t));
 	memset(t->face_in, 0, t->faces * sizeof(uint32_t));
+	memset((char *)t + l->offset[AREA_WIRE], 0,
+	    rse_projection_size(&t->config));
 	rse_queue_init(&t->queue, t->config.events,
 	    base + l->offset[AREA_ARENA], base + l->offset[AREA_FRONT],
 	    base + l->offset[AREA_SPARE]);

@@ -2,11 +2,13 @@
 # tests/host/rse.mk - the engine's host tests.
 #
 # Use: include after rse/rse.mk.  RSE_TESTS are the names; each is the
-# program build/host/test/NAME, which prints TAP and exits 0 if all is well.
-# `make check-rse` runs them all; `make fuzz-rse` builds the fuzzers (clang).
+# program build/tests/host/NAME, which prints TAP and exits 0 if all is well.
+# `make check` runs them with all others, `make check-rse` these alone,
+# `make tsan-rse` the threaded ones under the race detector; `make fuzz-rse`
+# builds the fuzzers (clang).
 
 RSE_TESTS := rse_known rse_model rse_limits rse_braid rse_snapshot rse_ctl \
-	rse_models
+	rse_models rse_recover rse_failure
 RSE_TEST_CFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(RSE_WARN) $(RSE_INC) -Itests/host
 RSE_TEST_OBJ := $(RSE_CORE:rse/core/%.c=build/host/test/rse/core/%.o) \
@@ -20,10 +22,26 @@ build/host/test/rse/posix/%.o: rse/port/posix/%.c $(RSE_HEADERS)
 	@mkdir -p $(@D)
 	$(HOSTCC) $(RSE_TEST_CFLAGS) -c $< -o $@
 
-$(RSE_TESTS:%=build/host/test/%): build/host/test/%: tests/host/%.c \
-    tests/host/rse_tap.h $(RSE_TEST_OBJ)
+HOST_TESTS += $(RSE_TESTS)
+$(RSE_TESTS:%=build/tests/host/%): build/tests/host/%: tests/host/%.c \
+    tests/host/rse_tap.h tests/host/rse_world.h $(RSE_TEST_OBJ)
 	@mkdir -p $(@D)
 	$(HOSTCC) $(RSE_TEST_CFLAGS) -o $@ $< $(RSE_TEST_OBJ) -pthread
+
+# The threaded tests once more under the race detector: `make tsan-rse`.
+RSE_TSAN := rse_braid rse_recover rse_failure
+RSE_TSAN_CFLAGS := -std=gnu11 -O1 -g -fsanitize=thread $(RSE_WARN) \
+	$(RSE_INC) -Itests/host
+$(RSE_TSAN:%=build/host/tsan/%): build/host/tsan/%: tests/host/%.c \
+    tests/host/rse_tap.h tests/host/rse_world.h $(RSE_CORE) $(RSE_POSIX) \
+    $(RSE_HEADERS)
+	@mkdir -p $(@D)
+	$(HOSTCC) $(RSE_TSAN_CFLAGS) -o $@ $< $(RSE_CORE) $(RSE_POSIX) \
+	    -pthread
+.PHONY: tsan-rse
+tsan-rse: $(RSE_TSAN:%=build/host/tsan/%)
+	@bad=0; for t in $^; do echo "# $$t"; \
+	    timeout 600 $$t || bad=1; done; exit $$bad
 
 RSE_FUZZERS := rse_snapshot rse_projection rse_ctl
 $(RSE_FUZZERS:%=build/host/fuzz/%): build/host/fuzz/%: tests/fuzz/%.c \
@@ -33,7 +51,7 @@ $(RSE_FUZZERS:%=build/host/fuzz/%): build/host/fuzz/%: tests/fuzz/%.c \
 	    $(RSE_WARN) $(RSE_INC) -o $@ $< $(RSE_CORE)
 
 .PHONY: check-rse fuzz-rse
-check-rse: $(RSE_TESTS:%=build/host/test/%)
+check-rse: $(RSE_TESTS:%=build/tests/host/%)
 	@bad=0; for t in $(RSE_TESTS); do echo "# $$t"; \
-	    timeout 300 build/host/test/$$t || bad=1; done; exit $$bad
+	    timeout 300 build/tests/host/$$t || bad=1; done; exit $$bad
 fuzz-rse: $(RSE_FUZZERS:%=build/host/fuzz/%)
