@@ -31,8 +31,8 @@ endif
 include ports/ports.mk
 -include boot/boot.mk
 include sys/conf/rules.mk
--include lib/librse/librse.mk
--include rse/rse.mk
+include rse/rse.mk
+include lib/librse/librse.mk
 include sysroot/programs.mk
 include sysroot/image.mk
 include tests/tests.mk

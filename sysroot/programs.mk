@@ -15,7 +15,7 @@ LIBRSE	?=
 -include $(wildcard usr.bin/*/program.mk)
 
 PROG_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror \
-	-fstack-protector-strong -D_GNU_SOURCE
+	-Wno-unused-parameter -fstack-protector-strong -D_GNU_SOURCE
 
 # $(1): the program.
 define prog_rules

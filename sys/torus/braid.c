@@ -21,6 +21,7 @@ static const struct rse_ctl_word words[] = {
 	{ "config", "key=value ...", "the same in all, or in none", 1,
 	    RSE_CTL_WORDS - 1 },
 	{ "pace", "usec", "least time an epoch takes", 1, 1 },
+	{ "hold", "msec", "keep still that long; 0 goes on", 1, 1 },
 	{ "on", "", "braid the tori: all empty again", 0, 0 },
 	{ "off", "", "each torus for itself: all empty again", 0, 0 },
 	{ NULL, NULL, NULL, 0, 0 },

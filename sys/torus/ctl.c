@@ -9,6 +9,7 @@
  * Locks: torus_ctl_lock is held while a line is carried out, and guards the
  * unfinished lines of all open files.
  */
+#include "base/clock.h"
 #include "base/kprintf.h"
 #include "base/slab.h"
 #include "base/string.h"
@@ -20,6 +21,7 @@
 
 #define WRITE_MOST (64u << 10) /* of one write; more is a short count */
 #define PACE_MOST  UINT64_C(10000000)
+#define HOLD_MOST  UINT64_C(10000)
 
 struct args {
 	const char *a_line;
@@ -135,6 +137,21 @@ do_pace(struct torus *to, struct args *a)
 	return 0;
 }
 
+/*
+ * For a checkpoint of all tori: nothing moves, and nothing of the state says
+ * so. It ends by itself: whoever asked for it may have died.
+ */
+static int
+do_hold(struct torus *to, struct args *a)
+{
+	uint64_t v;
+
+	if (!number(a->a_word[1], a->a_size[1], &v) || v > HOLD_MOST)
+		return refuse(to, a, 1, -EINVAL, "not 0...10000");
+	to->to_hold = v == 0 ? 0 : clock_mono() + (nsec_t)v * NSEC_PER_MSEC;
+	return 0;
+}
+
 /* Which field of the configuration a key=value of `create` means. */
 static uint32_t *
 create_field(struct rse_config *c, const char *s, size_t len)
@@ -194,9 +211,11 @@ static const struct rse_ctl_word device_words[] = {
 	{ "kill", "", "end this torus as if it had failed (root only)", 0, 0 },
 	{ "create", "[key=n ...]", "an empty torus of this size", 0, 8 },
 	{ "pace", "usec", "least time an epoch of the braid takes", 1, 1 },
+	{ "hold", "msec", "keep still that long; 0 goes on", 1, 1 },
 };
 
-static device_fn *const device_fns[] = { do_kill, do_create, do_pace };
+static device_fn *const device_fns[] = { do_kill, do_create, do_pace,
+	do_hold };
 
 _Static_assert(nitems(device_fns) == nitems(device_words),
     "a word without a function");

@@ -34,10 +34,22 @@ pace_due(struct torus *to)
 	return to->to_due > now ? to->to_due : 0;
 }
 
+/* Until when the torus may not go on; 0: it may now. */
+static nsec_t
+still_until(const struct torus *to)
+{
+	nsec_t until = to->to_hold;
+
+	if (to->to_pace != 0)
+		until = MAX(until, to->to_due);
+	return until != 0 && clock_mono() < until ? until : 0;
+}
+
 bool
 torus_turn(struct torus *to, nsec_t *due)
 {
 	struct rse_wait wait;
+	nsec_t still;
 
 	WAIT_EVENT(&to->to_wq, atomic_load(&to->to_callers) == 0);
 	mutex_lock(&to->to_lock);
@@ -50,8 +62,9 @@ torus_turn(struct torus *to, nsec_t *due)
 	(void)atomic_xchg(&to->to_wake, 0);
 	torus_mail_take(to);
 	*due = NSEC_NEVER;
-	if (to->to_pace != 0 && clock_mono() < to->to_due) {
-		*due = to->to_due;
+	still = still_until(to);
+	if (still != 0) {
+		*due = still;
 		mutex_unlock(&to->to_lock);
 		return true;
 	}
@@ -74,14 +87,21 @@ torus_turn(struct torus *to, nsec_t *due)
 	return true;
 }
 
-/* The deadline passed: of a neighbour's projection, or only of the pace. */
+/*
+ * The deadline passed: of a neighbour's projection, or only that of pace or
+ * hold. While all are held nobody is late.
+ */
 void
 torus_turn_late(struct torus *to)
 {
 	uint32_t peer_missed;
+	bool held;
 
 	mutex_lock(&to->to_lock);
-	if (to->to_rse != NULL && !torus_mail_take(to)) {
+	held = to->to_hold != 0;
+	if (to->to_hold <= clock_mono())
+		to->to_hold = 0;
+	if (to->to_rse != NULL && !torus_mail_take(to) && !held) {
 		peer_missed = rse_missed(to->to_rse);
 		if (peer_missed == 3)
 			klog(KLOG_WARNING, "torus%u: a neighbour has failed: "

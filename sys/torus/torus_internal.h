@@ -67,6 +67,7 @@ struct torus {
 	uint64_t to_pace;	  /* [l] least microseconds an epoch takes */
 	uint64_t to_epoch;	  /* [l] the one pace has seen */
 	nsec_t to_due;		  /* [l] when pace lets it go on */
+	nsec_t to_hold;		  /* [l] `hold` keeps it still until then */
 	uint32_t to_kills, to_restores; /* [l] */
 	uint32_t to_move_pid, to_move_to; /* [l] what `migrate` asked for */
 	bool to_move;		  /* [l] */

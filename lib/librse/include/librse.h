@@ -30,6 +30,8 @@ int rse_errno(int error);
 /* /dev/torusN, or DIR/torusN if the environment has RSE_DEV=DIR. */
 struct rse_dev;
 struct rse_dev *rse_dev_open(unsigned torus);
+/* /dev/braid: ctl, status and stats of all tori together. */
+struct rse_dev *rse_dev_open_braid(void);
 void rse_dev_close(struct rse_dev *);
 /* One line for ctl, printf style. */
 int rse_dev_ctl(struct rse_dev *, const char *format, ...)

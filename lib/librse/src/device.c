@@ -18,16 +18,16 @@ struct rse_dev {
 	int dir;
 };
 
-struct rse_dev *
-rse_dev_open(unsigned torus)
+static struct rse_dev *
+folder_open(const char *name)
 {
 	const char *base = getenv("RSE_DEV");
 	struct rse_dev *d;
 	char path[256];
 	int n;
 
-	n = snprintf(path, sizeof(path), "%s/torus%u",
-	    base != NULL ? base : "/dev", torus);
+	n = snprintf(path, sizeof(path), "%s/%s",
+	    base != NULL ? base : "/dev", name);
 	if (n < 0 || (size_t)n >= sizeof(path)) {
 		errno = ENAMETOOLONG;
 		return NULL;
@@ -41,6 +41,21 @@ rse_dev_open(unsigned torus)
 		return NULL;
 	}
 	return d;
+}
+
+struct rse_dev *
+rse_dev_open(unsigned torus)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "torus%u", torus);
+	return folder_open(name);
+}
+
+struct rse_dev *
+rse_dev_open_braid(void)
+{
+	return folder_open("braid");
 }
 
 void
