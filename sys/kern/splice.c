@@ -134,8 +134,9 @@ do_sendfile(struct copy_end *in, struct copy_end *out, size_t count)
 			return -ESPIPE;
 		if (in->ce_file->f_ops->fo_mmap == NULL)
 			return -EINVAL;
-	} else if (in->ce_file->f_vnode->v_type == VDIR ||
-	    file_pipe(in->ce_file) != NULL) {
+	} else if (in->ce_file->f_vnode->v_type != VREG &&
+	    in->ce_file->f_vnode->v_type != VBLK) {
+		/* A terminal's end of file must end a read: no loop on it. */
 		return -EINVAL;
 	}
 	if ((out->ce_file->f_flags & O_APPEND) != 0)

@@ -165,7 +165,8 @@ serial_attach(unsigned i)
 static size_t
 screen_write(struct tty *t, const char *s, size_t n)
 {
-	vt_write(s, n);
+	if (vt_exists())
+		vt_write(s, n);
 	return n;
 }
 
@@ -189,22 +190,26 @@ screen_rx(void *ctx, const char *s, size_t n)
 
 static const struct vt_client screen_client = { .vc_rx = screen_rx };
 
+/*
+ * tty1 is there even if no screen is, as on Linux: what is written to it is
+ * not seen. Otherwise init would try for ever to open it.
+ */
 static struct tty *
 screen_attach(void)
 {
-	struct vt_size vs;
+	struct vt_size vs = { 25, 80, 0, 0 };
 	struct tty *t;
 
-	if (!vt_exists())
-		return NULL;
 	t = tty_create(&screen_driver, NULL, makedev(TTY_MAJOR, 1));
 	if (t == NULL)
 		return NULL;
-	vt_size_get(&vs);
+	if (vt_exists()) {
+		vt_size_get(&vs);
+		vt_bind(&screen_client, t);
+	}
 	t->t_win = (struct winsize) { vs.vs_rows, vs.vs_cols, vs.vs_xpixel,
 		vs.vs_ypixel };
 	strlcpy(line_names[SERIAL_MAX], "tty1", sizeof(line_names[0]));
-	vt_bind(&screen_client, t);
 	show(SERIAL_MAX, t);
 	return t;
 }
