@@ -289,8 +289,8 @@ close_on_exec_closes(void)
 static void
 orphans_go_to_the_subreaper(void)
 {
+	pid_t pid, orphan, reaper = getpid();
 	int fds[2], st;
-	pid_t pid, orphan;
 
 	CHECK_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	CHECK_EQ(pipe(fds), 0);
@@ -298,9 +298,7 @@ orphans_go_to_the_subreaper(void)
 	if (pid == 0) {
 		orphan = fork();
 		if (orphan == 0) {
-			pid_t before = getppid();
-
-			while (getppid() == before)
+			while (getppid() != reaper)
 				usleep(1000);
 			_exit(9);
 		}

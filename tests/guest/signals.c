@@ -343,8 +343,9 @@ interval_timers_tick(void)
 	count = 0;
 	itv.it_value.tv_usec = 30000;
 	CHECK_EQ(setitimer(ITIMER_VIRTUAL, &itv, NULL), 0);
-	for (clock_t c = clock(); count == 0 && clock() - c < 3000000;)
-		continue;
+	for (clock_t c = clock(); count == 0 && clock() - c < 5000000;)
+		for (volatile int i = 0; i < 1000000; i++)
+			continue;
 	CHECK_EQ(count, 1);
 }
 
