@@ -95,8 +95,25 @@ procfs_readdir(struct vnode *dvp, off_t *cookie, struct dirsink *sink)
 	}
 }
 
+/* Nothing can be made here: the errno is that of a name that is not there. */
+static int
+procfs_create(struct vnode *dvp, const char *name, size_t len,
+    const struct vattr *va, struct vnode **vpp)
+{
+	return -ENOENT;
+}
+
+static int
+procfs_symlink(struct vnode *dvp, const char *name, size_t len,
+    const struct vattr *va, const char *target, struct vnode **vpp)
+{
+	return -ENOENT;
+}
+
 const struct vnodeops procfs_dir_ops = {
 	.vop_lookup = procfs_lookup,
+	.vop_create = procfs_create,
+	.vop_symlink = procfs_symlink,
 	.vop_readdir = procfs_readdir,
 	.vop_getattr = procfs_getattr,
 	.vop_reclaim = procfs_reclaim,

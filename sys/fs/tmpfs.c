@@ -284,9 +284,9 @@ parse_options(const char *data, struct tmpopts *to)
 	return error;
 }
 
-/* The words /proc/mounts shows. */
-static char *
-format_options(const struct tmpopts *to)
+/* The words /proc/mounts shows; *out is NULL if all is as usual. */
+static int
+format_options(const struct tmpopts *to, char **out)
 {
 	char text[64], mode[16] = "";
 
@@ -298,7 +298,8 @@ format_options(const struct tmpopts *to)
 		    mode[0] != '\0' ? "," : "", mode);
 	else
 		strlcpy(text, mode, sizeof(text));
-	return kstrdup(text);
+	*out = text[0] != '\0' ? kstrdup(text) : NULL;
+	return *out != NULL || text[0] == '\0' ? 0 : -ENOMEM;
 }
 
 static void
@@ -333,12 +334,12 @@ tmpfs_start(struct mount *m, const char *data, mode_t mode)
 	tm->tm_max_nodes = to.to_nodes;
 	tm->tm_next_ino = 1;
 	m->mnt_data = tm;
-	m->mnt_options = format_options(&to);
+	error = format_options(&to, &m->mnt_options);
 	va.va_mode = to.to_mode;
 	va.va_uid = to.to_uid;
 	va.va_gid = to.to_gid;
-	error = m->mnt_options == NULL ? -ENOMEM
-				       : tmpnode_create(m, &va, &root);
+	if (error == 0)
+		error = tmpnode_create(m, &va, &root);
 	if (error != 0) {
 		kfree(tm);
 		m->mnt_data = NULL;
@@ -377,9 +378,9 @@ tmpfs_remount(struct mount *m, unsigned flags, const char *data)
 
 	if (error != 0)
 		return error;
-	text = format_options(&to);
-	if (text == NULL)
-		return -ENOMEM;
+	error = format_options(&to, &text);
+	if (error != 0)
+		return error;
 	mutex_lock(&tm->tm_lock);
 	if (to.to_pages < tm->tm_pages || to.to_nodes < tm->tm_nodes) {
 		error = -EINVAL;

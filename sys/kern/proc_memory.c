@@ -21,13 +21,19 @@
 struct mem_facts {
 	struct page_stats mf_ps;
 	struct vm_cache_stats mf_cs;
-	uint64_t mf_anon, mf_tables, mf_threads, mf_committed;
+	uint64_t mf_anon, mf_tables, mf_threads, mf_committed, mf_slab;
 };
 
 static void
 count_thread(struct thread *td, void *arg)
 {
 	++*(uint64_t *)arg;
+}
+
+static void
+count_slab(const struct slab_stat *ss, void *arg)
+{
+	*(uint64_t *)arg += ss->ss_pages;
 }
 
 static int
@@ -57,6 +63,7 @@ mem_facts_get(struct mem_facts *mf)
 	    mf->mf_cs.cs_cached + mf->mf_cs.cs_shmem;
 	mf->mf_anon = mf->mf_ps.ps_total - MIN(known, mf->mf_ps.ps_total);
 	thread_foreach(count_thread, &mf->mf_threads);
+	slab_foreach(count_slab, &mf->mf_slab);
 	mutex_lock(&proctree_lock);
 	(void)proc_foreach(count_tables, mf);
 	mutex_unlock(&proctree_lock);
@@ -96,7 +103,7 @@ show_meminfo(struct proctext *pt, const struct prockey *key)
 	put_pages(pt, "AnonPages:", mf.mf_anon);
 	put_pages(pt, "Mapped:", cs->cs_mapped);
 	put_pages(pt, "Shmem:", cs->cs_shmem);
-	put_pages(pt, "Slab:", mf.mf_ps.ps_slab);
+	put_pages(pt, "Slab:", mf.mf_slab);
 	put_kib(pt, "KernelStack:", mf.mf_threads * STACK_KIB);
 	put_pages(pt, "PageTables:", mf.mf_tables);
 	put_pages(pt, "KernelUsed:", mf.mf_ps.ps_kernel);
