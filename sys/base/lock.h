@@ -30,11 +30,12 @@ struct thread;
 struct spinlock {
 	uint32_t sl_locked; /* [a] 0 free, 1 taken */
 	uint16_t sl_rank;   /* [I] */
-	uint16_t sl_cpu;    /* holder + 1, debug builds */
+	uint8_t sl_cpu;	    /* holder + 1, debug builds */
+	uint8_t sl_use;	    /* debug builds: how it was ever taken */
 	const char *sl_name; /* [I] */
 };
 
-#define SPINLOCK_INIT(rank, name) { 0, rank, 0, name }
+#define SPINLOCK_INIT(rank, name) { 0, rank, 0, 0, name }
 
 void spin_init(struct spinlock *, enum lockrank, const char *name);
 void spin_lock(struct spinlock *);

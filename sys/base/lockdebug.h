@@ -17,6 +17,8 @@ struct lockstack {
 		const void *lh_lock;
 		const char *lh_name;
 		uint16_t lh_rank;
+		uint8_t lh_depth; /* of interrupts when it was taken */
+		uint8_t lh_use;
 	} ls_held[LOCKS_HELD_MAX];
 };
 
@@ -24,6 +26,8 @@ struct lockstack {
 void lockdebug_push(const void *lock, const char *name, unsigned rank,
     bool spin, bool try_only);
 void lockdebug_pop(const void *lock, bool spin);
+/* A spin lock was just taken: may it be taken like this? */
+void lockdebug_note_use(struct spinlock *);
 #else
 static inline void
 lockdebug_push(const void *lock, const char *name, unsigned rank, bool spin,

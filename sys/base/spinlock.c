@@ -18,6 +18,7 @@ spin_init(struct spinlock *sl, enum lockrank rank, const char *name)
 	sl->sl_locked = 0;
 	sl->sl_rank = (uint16_t)rank;
 	sl->sl_cpu = 0;
+	sl->sl_use = 0;
 	sl->sl_name = name;
 }
 
@@ -34,7 +35,8 @@ static __always_inline void
 note_taken(struct spinlock *sl, bool try_only)
 {
 #ifdef LOCKDEBUG
-	sl->sl_cpu = (uint16_t)(curcpu()->c_id + 1);
+	sl->sl_cpu = (uint8_t)(curcpu()->c_id + 1);
+	lockdebug_note_use(sl);
 	lockdebug_push(sl, sl->sl_name, sl->sl_rank, true, try_only);
 #endif
 }
