@@ -61,13 +61,22 @@ more(void *p, size_t size)
 	return p;
 }
 
+/*
+ * Tori need no order among each other, so that lines for all of them make
+ * three blocks; a word of the braid comes after all before it.
+ */
 static struct block *
 block_for(struct setup *s, unsigned torus)
 {
 	struct block *b;
+	unsigned i;
 
-	if (s->blocks > 0 && s->block[s->blocks - 1].torus == torus)
-		return &s->block[s->blocks - 1];
+	for (i = s->blocks; i-- > 0;) {
+		if (s->block[i].torus == torus)
+			return &s->block[i];
+		if (torus == BRAID || s->block[i].torus == BRAID)
+			break;
+	}
 	s->block = more(s->block, (s->blocks + 1) * sizeof(*b));
 	b = &s->block[s->blocks++];
 	*b = (struct block){ .torus = torus };
@@ -282,7 +291,8 @@ setup_send(const struct setup *s)
 			fail(errno == ENOENT ? EXIT_UNREACHABLE :
 			    EXIT_REFUSED, "%s: %s", s->path, strerror(errno));
 		fail(EXIT_REFUSED, "%s:%u: refused: %s", s->path,
-		    b->from[refused - 1], strerror(errno));
+		    b->from[refused - 1], errno == EINVAL ?
+		    "dmesg says which word" : strerror(errno));
 	}
 }
 

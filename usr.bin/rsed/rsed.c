@@ -125,14 +125,22 @@ checkpoint_if_due(const struct conf *conf, time_t *due)
 		syslog(LOG_ERR, "checkpoint: %m");
 }
 
-/* How long poll may sleep: for ever if no torus was ever used. */
-static int
-patience(const struct conf *conf, time_t due)
+/* Was any torus ever used?  Until then there is nothing to look at. */
+static bool
+tori_exist(void)
 {
 	struct braid_view v;
+
+	return braid_look(&v) == 0 && strcmp(v.torus[0].state, "absent") != 0;
+}
+
+/* How long poll may sleep. */
+static int
+patience(const struct conf *conf, bool exist, time_t due)
+{
 	long most = LOOK_EVERY;
 
-	if (braid_look(&v) != 0 || strcmp(v.torus[0].state, "absent") == 0)
+	if (!exist)
 		return -1;
 	if (conf->checkpoint != 0 && due - now() < most)
 		most = due > now() ? due - now() : 0;
@@ -145,7 +153,9 @@ loop(const struct conf *conf, int listener)
 	struct pollfd p[3 + CLIENTS];
 	time_t due = now() + conf->checkpoint;
 	int status = status_open();
+	bool exist = tori_exist();
 	unsigned n;
+	int ready;
 
 	if (status < 0)
 		die("/dev/braid/status", strerror(errno));
@@ -154,11 +164,11 @@ loop(const struct conf *conf, int listener)
 		p[1] = (struct pollfd){ .fd = listener, .events = POLLIN };
 		p[2] = (struct pollfd){ .fd = status, .events = POLLPRI };
 		n = server_poll(p + 3);
-		if (poll(p, 3 + n, patience(conf, due)) < 0) {
-			if (errno == EINTR)
-				continue;
+		ready = poll(p, 3 + n, patience(conf, exist, due));
+		if (ready < 0 && errno != EINTR)
 			die("poll", strerror(errno));
-		}
+		if (ready < 0)
+			continue;
 		if (p[0].revents != 0)
 			break;
 		if (p[2].revents & POLLPRI) {
@@ -167,8 +177,10 @@ loop(const struct conf *conf, int listener)
 			status = status_open();
 			if (status < 0)
 				die("/dev/braid/status", strerror(errno));
+			exist = true;
 		}
-		keeper_watch();
+		if (ready == 0 || p[2].revents & POLLPRI)
+			keeper_watch();
 		server_serve(p + 3, n);
 		if (p[1].revents != 0)
 			server_accept(listener);
