@@ -110,11 +110,21 @@ procfs_symlink(struct vnode *dvp, const char *name, size_t len,
 	return -ENOENT;
 }
 
+/* Reading a folder asks the system's tables under the file's lock, which is
+ * therefore before all others, like the folder's; nobody else has it yet. */
+static int
+procfs_open(struct vnode *vp, struct file *fp)
+{
+	mutex_init(&fp->f_lock, LR_NONE, "proc folder");
+	return 0;
+}
+
 const struct vnodeops procfs_dir_ops = {
 	.vop_lookup = procfs_lookup,
 	.vop_create = procfs_create,
 	.vop_symlink = procfs_symlink,
 	.vop_readdir = procfs_readdir,
 	.vop_getattr = procfs_getattr,
+	.vop_open = procfs_open,
 	.vop_reclaim = procfs_reclaim,
 };
