@@ -149,7 +149,7 @@ struct lwp {
 	vaddr_t l_set_tid;	 /* [I] CLONE_CHILD_SETTID */
 	vaddr_t l_robust;	 /* [t] robust futex list head */
 	struct waitq *l_vfork;	 /* parent's queue to wake */
-	uint64_t l_syscall;	 /* [t] number under way, for /proc and messages */
+	uint64_t l_syscall;	 /* [t] number of the call under way */
 	int (*l_restart_fn)(struct lwp *); /* [t] restart_syscall */
 	uint64_t l_restart_args[6];
 	uint32_t l_trap_no, l_trap_err;	   /* [t] of the last fault */
