@@ -8,7 +8,7 @@
 # builds the fuzzers (clang).
 
 RSE_TESTS := rse_known rse_model rse_limits rse_braid rse_snapshot rse_ctl \
-	rse_models rse_recover rse_failure
+	rse_models rse_recover rse_failure rse_rsep
 RSE_TEST_CFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(RSE_WARN) $(RSE_INC) -Itests/host
 RSE_TEST_OBJ := $(RSE_CORE:rse/core/%.c=build/host/test/rse/core/%.o) \
@@ -29,7 +29,7 @@ $(RSE_TESTS:%=build/tests/host/%): build/tests/host/%: tests/host/%.c \
 	$(HOSTCC) $(RSE_TEST_CFLAGS) -o $@ $< $(RSE_TEST_OBJ) -pthread
 
 # The threaded tests once more under the race detector: `make tsan-rse`.
-RSE_TSAN := rse_braid rse_recover rse_failure
+RSE_TSAN := rse_braid rse_recover rse_failure rse_rsep
 RSE_TSAN_CFLAGS := -std=gnu11 -O1 -g -fsanitize=thread $(RSE_WARN) \
 	$(RSE_INC) -Itests/host
 $(RSE_TSAN:%=build/host/tsan/%): build/host/tsan/%: tests/host/%.c \
@@ -43,7 +43,7 @@ tsan-rse: $(RSE_TSAN:%=build/host/tsan/%)
 	@bad=0; for t in $^; do echo "# $$t"; \
 	    timeout 600 $$t || bad=1; done; exit $$bad
 
-RSE_FUZZERS := rse_snapshot rse_projection rse_ctl
+RSE_FUZZERS := rse_snapshot rse_projection rse_ctl rse_rsep rse_region
 $(RSE_FUZZERS:%=build/host/fuzz/%): build/host/fuzz/%: tests/fuzz/%.c \
     $(RSE_CORE) $(RSE_HEADERS)
 	@mkdir -p $(@D)
