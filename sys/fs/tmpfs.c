@@ -297,7 +297,7 @@ format_options(const struct tmpopts *to, char **out)
 		    (unsigned long long)(to->to_pages * (PAGE_SIZE / 1024)),
 		    mode[0] != '\0' ? "," : "", mode);
 	else
-		strlcpy(text, mode, sizeof(text));
+		memcpy(text, mode, sizeof(mode));
 	*out = text[0] != '\0' ? kstrdup(text) : NULL;
 	return *out != NULL || text[0] == '\0' ? 0 : -ENOMEM;
 }

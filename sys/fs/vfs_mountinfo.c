@@ -43,7 +43,7 @@ add_root(char *buf, size_t size, size_t *n, struct mount *m, char *tmp)
 	struct path top = { m->mnt_super, m->mnt_super->mnt_root_dentry };
 
 	if (path_format(&p, &top, tmp, PATH_MAX, true) < 0)
-		strlcpy(tmp, "/", PATH_MAX);
+		memcpy(tmp, "/", 2);
 	add_escaped(buf, size, n, tmp);
 }
 
@@ -88,7 +88,7 @@ vfs_format_mountinfo(char *buf, size_t size, const struct path *root)
 	list_foreach(m, &mount_list, mnt_link) {
 		struct path p = { m, m->mnt_root_dentry };
 
-		if (path_format(&p, root, where, PATH_MAX, false) > 0)
+		if (path_format_inside(&p, root, where, PATH_MAX) > 0)
 			add_mount(buf, size, &n, m, where, where + PATH_MAX);
 	}
 	mutex_unlock(&mount_lock);
