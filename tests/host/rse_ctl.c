@@ -87,7 +87,7 @@ main(void)
 	rse_projection_extract(t, wire, sizeof(wire));
 	n = (size_t)rse_projection_format(t, wire, sizeof(wire), buf,
 	    sizeof(buf));
-	ok(n == strlen(buf) && strstr(buf, "face 0 0:2\n") != NULL,
+	ok(n == strlen(buf) && strstr(buf, "boundary_states 0 0:2\n") != NULL,
 	    "projection");
 	wire[9] ^= 1;
 	ok(rse_projection_format(t, wire, sizeof(wire), buf, sizeof(buf)) ==
