@@ -16,6 +16,7 @@
 PORTS	:= $(BUILD)/ports
 SYSROOT	:= $(BUILD)/sysroot
 RSE_CC	:= $(BUILD)/bin/rse-cc
+BUSYBOX	:= $(PORTS)/busybox
 NPROC	:= $(shell nproc)
 
 # A port's own make must not see our flags, our variables or our job server.

@@ -10,6 +10,7 @@
 #  guest  tests/guest/NAME.c becomes /usr/libexec/tests/NAME in
 #	$(TEST_IMAGE): a static program, run by tests/guest/run.sh inside.
 #	"GUEST: options" in its first comment: -lrse, -pthread and the like.
+#	tests/guest/NAME.sh is a guest test too; *.txt lie beside them for it.
 #  boot   tests/boot/NAME_test.{sh,py}: whatever needs a machine of its own.
 
 TAP	:= $(BUILD)/tap
@@ -53,9 +54,12 @@ $(LINT): $(TAP)/lint-%.tap: FORCE | $(KERN_GEN)
 
 # -- guest -----------------------------------------------------------------
 GUEST	:= $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
+GUEST_SCRIPTS := $(filter-out run,$(patsubst tests/guest/%.sh,%, \
+	$(wildcard tests/guest/*.sh)))
+GUEST_DATA := $(wildcard tests/guest/*.txt)
 GUEST_BIN := $(GUEST:%=$(BUILD)/tests/guest/%)
 GUEST_SHARDS ?= 2
-GUEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
+GUEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE= \
 	-Wno-unused-parameter
 
 $(GUEST_BIN): $(BUILD)/tests/guest/%: tests/guest/%.c \
@@ -71,11 +75,17 @@ $(BUILD)/guest.manifest: $(wildcard tests/guest) tests/tests.mk FORCE
 	@{ echo "/usr/libexec/tests dir root root 0755 -"; \
 	echo "/usr/libexec/tests/run file root root 0755 tests/guest/run.sh"; \
 	for t in $(GUEST); do echo "/usr/libexec/tests/$$t file root root" \
-	    "0755 $(BUILD)/tests/guest/$$t"; done; } >$@.tmp
+	    "0755 $(BUILD)/tests/guest/$$t"; done; \
+	for t in $(GUEST_SCRIPTS); do echo "/usr/libexec/tests/$$t file root" \
+	    "root 0755 tests/guest/$$t.sh"; done; \
+	echo "/usr/share/tests dir root root 0755 -"; \
+	for t in $(GUEST_DATA); do echo "/usr/share/tests/$${t##*/} file root" \
+	    "root 0644 $$t"; done; } >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
 $(BUILD)/rse-test.ext2: $(IMAGE_MANIFESTS) $(IMAGE_FILES) $(MKROOT) \
-    $(BUILD)/guest.manifest $(GUEST_BIN) tests/guest/run.sh
+    $(BUILD)/guest.manifest $(GUEST_BIN) $(GUEST_DATA) \
+    $(wildcard tests/guest/*.sh)
 	@echo "  ROOT    $@"
 	@sysroot/mkroot.sh $@ $(ROOT_MB) $(IMAGE_MANIFESTS) \
 	    $(BUILD)/guest.manifest

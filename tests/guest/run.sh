@@ -10,7 +10,7 @@
 
 dir=/usr/libexec/tests
 shard=${1:-1} shards=${2:-1} pattern=${3:-}
-limit=60
+limit=400
 out=/tmp/tests.$$
 total=0
 i=0
