@@ -13,7 +13,8 @@ uio_advance(struct uio *uio, size_t n)
 {
 	uio->uio_iovoff += n;
 	uio->uio_resid -= n;
-	uio->uio_offset += (off_t)n;
+	/* Devices without an end may be anywhere: wraps, is not undefined. */
+	uio->uio_offset = (off_t)((uint64_t)uio->uio_offset + n);
 }
 
 /* The rest of the first piece that is not used up; NULL: none is left. */

@@ -27,7 +27,6 @@ null_read(struct cdev_file *cf, struct uio *uio)
 static int
 null_write(struct cdev_file *cf, struct uio *uio)
 {
-	uio->uio_offset += (off_t)uio->uio_resid;
 	uio->uio_resid = 0;
 	return 0;
 }
