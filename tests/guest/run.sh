@@ -7,6 +7,10 @@
 #	name contains PATTERN, each as a process of its own with a time limit,
 #	and prints one TAP stream.  A program prints TAP, one "ok" or "not ok"
 #	a case and its plan; a crash, a hang or a wrong plan is a failure.
+#	A leak is one too: a program after which the kernel keeps more memory
+#	is run again, and must not make it grow each time.
+# Why: caches fill up once; what grows by the same step with every run of the
+#	same program is lost.
 
 dir=/usr/libexec/tests
 shard=${1:-1} shards=${2:-1} pattern=${3:-}
@@ -14,6 +18,41 @@ limit=400
 out=/tmp/tests.$$
 total=0
 i=0
+
+leak_kib=128	# less is noise: a slab or a page table here and there
+leak_runs=3
+
+# Memory that the kernel keeps for itself, in KiB; 0 where it does not say.
+kernel_used() {
+	sync
+	sleep 0.2
+	awk '$1 == "KernelUsed:" { n = $2 } END { print n + 0 }' /proc/meminfo
+}
+
+# run_once PATH DIR: its output to stdout.
+run_once() {
+	mkdir "$2"
+	(cd "$2" && timeout -s KILL $limit "$1") 2>&1 </dev/null
+	run_status=$?
+	rm -rf "$2"
+	return $run_status
+}
+
+# leak_check PATH DIR BEFORE: prints what is wrong.
+leak_check() {
+	leak_last=$3
+	leak_n=0
+	while :; do
+		leak_now=$(kernel_used)
+		[ $((leak_now - leak_last)) -gt $leak_kib ] || return
+		leak_sizes="$leak_sizes $((leak_now - leak_last))"
+		[ $leak_n -lt $leak_runs ] || break
+		leak_n=$((leak_n + 1))
+		leak_last=$leak_now
+		run_once "$1" "$2" >/dev/null
+	done
+	echo "a leak: the kernel grew by$leak_sizes KiB, run after run"
+}
 
 mkdir "$out" || exit 1
 cd "$out" || exit 1
@@ -27,13 +66,14 @@ for path in "$dir"/*; do
 	i=$((i + 1))
 	[ $(((i - 1) % shards)) -eq $((shard - 1)) ] || continue
 
-	mkdir "$out/$name"
 	echo "# $name"
-	(cd "$out/$name" && timeout -s KILL $limit "$path") \
-	    >"$out/$name.tap" 2>&1 </dev/null
+	before=$(kernel_used)
+	run_once "$path" "$out/$name" >"$out/$name.tap"
 	status=$?
+	leak_sizes=
+	leak=$(leak_check "$path" "$out/$name" "$before")
 	# Case numbers go, names get the program's in front.
-	awk -v name="$name" -v status="$status" '
+	awk -v name="$name" -v status="$status" -v leak="$leak" '
 		/^(not )?ok/ {
 			n++
 			word = /^not/ ? "not ok" : "ok"
@@ -64,9 +104,11 @@ for path in "$dir"/*; do
 				why = "status " status
 			if (why != "")
 				print "not ok - " name ": " why
+			if (leak != "")
+				print "not ok - " name ": " leak
 		}' "$out/$name.tap" | tee "$out/tap"
 	total=$((total + $(grep -c -e '^ok' -e '^not ok' "$out/tap")))
-	rm -rf "$out/$name" "$out/$name.tap"
+	rm -f "$out/$name.tap"
 done
 cd /
 rm -rf "$out"
