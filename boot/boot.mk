@@ -8,8 +8,8 @@ EFI_INC ?= /usr/include/efi
 EFI_LIB ?= /usr/lib
 OBJCOPY ?= objcopy
 
-BOOT_NAMES := main settings config file pages kernel elf seed gop clock \
-	efimap memmap paging handover stub
+BOOT_NAMES := main settings config file pages kernel ramdisk elf seed gop \
+	clock efimap memmap paging handover stub
 BOOT_OBJS := $(BOOT_NAMES:%=build/boot/%.o)
 
 BOOT_CFLAGS := -std=gnu11 -O2 -g -fpic -fshort-wchar -ffreestanding \
@@ -27,20 +27,24 @@ boot-loader: build/boot/BOOTX64.EFI
 
 build/boot/%.o: boot/%.c boot/boot.mk
 	@mkdir -p $(@D)
-	$(CC) $(BOOT_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC      $<"
+	@$(CC) $(BOOT_CFLAGS) -MMD -MP -c -o $@ $<
 
 build/boot/%.o: boot/%.S boot/boot.mk
 	@mkdir -p $(@D)
-	$(CC) -c -o $@ $<
+	@echo "  AS      $<"
+	@$(CC) -c -o $@ $<
 
 build/boot/loader.so: $(BOOT_OBJS)
-	$(LD) $(BOOT_LDFLAGS) -o $@ $(EFI_LIB)/crt0-efi-x86_64.o \
+	@echo "  LD      $@"
+	@$(LD) $(BOOT_LDFLAGS) -o $@ $(EFI_LIB)/crt0-efi-x86_64.o \
 	    $(BOOT_OBJS) -lefi -lgnuefi
 	@! nm -u $@ | grep . || { echo "$@: undefined symbols" >&2; \
 	    rm -f $@; exit 1; }
 
 build/boot/BOOTX64.EFI: build/boot/loader.so
-	$(OBJCOPY) $(BOOT_SECTIONS) --target efi-app-x86_64 --subsystem=10 \
+	@echo "  EFI     $@"
+	@$(OBJCOPY) $(BOOT_SECTIONS) --target efi-app-x86_64 --subsystem=10 \
 	    $< $@
 
 -include $(BOOT_OBJS:.o=.d)

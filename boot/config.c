@@ -3,8 +3,8 @@
  * boot/config.c - reads boot.conf and the firmware's load options.
  *
  * Use: config_init, config_parse on the text of the file if there is one,
- * config_options_append on the load options; then cf_kernel and cf_cmdline
- * are NUL-terminated printable ASCII within their bounds.
+ * config_options_append on the load options; then cf_kernel, cf_ramdisk and
+ * cf_cmdline are NUL-terminated printable ASCII within their bounds.
  */
 #include "config.h"
 #include "bytes.h"
@@ -24,6 +24,8 @@ struct config_key {
 
 static const struct config_key config_keys[] = {
 	{ "kernel", offsetof(struct config, cf_kernel), CONFIG_PATH_MAX, true },
+	{ "ramdisk", offsetof(struct config, cf_ramdisk), CONFIG_PATH_MAX,
+	    true },
 	{ "cmdline", offsetof(struct config, cf_cmdline), BI_CMDLINE_MAX,
 	    false },
 };

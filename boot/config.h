@@ -15,6 +15,7 @@
 
 struct config {
 	char	cf_kernel[CONFIG_PATH_MAX];	/* path on the ESP */
+	char	cf_ramdisk[CONFIG_PATH_MAX];	/* the same, "": none */
 	char	cf_cmdline[BI_CMDLINE_MAX];
 };
 

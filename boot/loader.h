@@ -78,6 +78,7 @@ EFI_STATUS	file_read(EFI_FILE *, uint64_t offset, void *, size_t);
 
 EFI_STATUS	settings_read(struct loader *);
 EFI_STATUS	kernel_load(struct loader *);
+EFI_STATUS	ramdisk_load(struct loader *);
 
 void		seed_init(struct seed *);
 void		seed_gather(struct seed *);

@@ -66,6 +66,9 @@ loader_run(struct loader *ld, uint64_t tsc_entry)
 	status = kernel_load(ld);
 	if (EFI_ERROR(status))
 		return status;
+	status = ramdisk_load(ld);
+	if (EFI_ERROR(status))
+		return status;
 	info_fill(ld, tsc_entry);
 	status = handover_prepare(ld);
 	if (EFI_ERROR(status))

@@ -48,6 +48,21 @@ $(DEBUG_IMAGE): $(BUILD)/debug-esp.img $(BUILD)/root.ext2 $(MKDISK)
 	@echo "  DISK    $@"
 	@sysroot/mkdisk.sh $@ $(BUILD)/debug-esp.img $(BUILD)/root.ext2
 
-$(ISO): $(BUILD)/esp.img $(BUILD)/root.ext2 sysroot/mkiso.sh
+# The ISO takes its root file system into memory: a smaller one.
+ISO_ROOT_MB ?= 32
+$(BUILD)/iso.conf: sysroot/boot.conf
+	@sed 's,^cmdline=root=/dev/vda2 ro,ramdisk=\\rse\\root.ext2\
+	cmdline=root=/dev/ram0,' $< >$@
+
+$(BUILD)/iso.ext2: $(IMAGE_MANIFESTS) $(IMAGE_FILES) $(MKROOT)
+	@echo "  ROOT    $@"
+	@sysroot/mkroot.sh $@ $(ISO_ROOT_MB) $(IMAGE_MANIFESTS)
+
+$(BUILD)/iso-esp.img: $(BOOT_EFI) $(KERNEL) $(BUILD)/iso.conf \
+    $(BUILD)/iso.ext2 sysroot/mkesp.sh
+	@sysroot/mkesp.sh $@ $(BOOT_EFI) $(KERNEL) $(BUILD)/iso.conf \
+	    $(BUILD)/iso.ext2
+
+$(ISO): $(BUILD)/iso-esp.img sysroot/mkiso.sh
 	@echo "  ISO     $@"
-	@sysroot/mkiso.sh $@ $(BUILD)/esp.img $(BUILD)/root.ext2
+	@sysroot/mkiso.sh $@ $(BUILD)/iso-esp.img

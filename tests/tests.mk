@@ -109,6 +109,7 @@ guest-linux: $(TEST_IMAGE)
 BOOT_FILES := $(wildcard tests/boot/*_test.sh tests/boot/*_test.py)
 BOOT	:= $(patsubst tests/boot/%_test,%,$(basename $(BOOT_FILES)))
 BOOT_RUNS := $(patsubst %,$(TAP)/boot-%.tap,$(call picked,boot,$(BOOT)))
+$(TAP)/boot-iso.tap: $(ISO)
 $(BOOT:%=$(TAP)/boot-%.tap): $(TAP)/boot-%.tap: $(IMAGE) FORCE
 	@tests/tap.sh $@ 600 $(filter tests/boot/$*_test.%,$(BOOT_FILES))
 

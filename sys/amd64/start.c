@@ -17,6 +17,8 @@
 #include "base/string.h"
 #include "base/thread.h"
 
+#include "dev/ramdisk.h"
+
 #include "amd64/amd64.h"
 #include "amd64/fpu.h"
 
@@ -47,6 +49,7 @@ machine_start(struct bootinfo *bi)
 		panic("the loader speaks another version of the hand-over");
 	boot_options_set(phys_to_virt(bi->bi_cmdline));
 	symbols_init(bi);
+	ramdisk_set(bi->bi_ramdisk, bi->bi_ramdisk_size);
 	boot_options_set(phys_to_virt(bi->bi_cmdline));
 	cpuid_init();
 	smap_patch(bi);

@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define BI_MAGIC		0x544f4f4245535221ULL	/* "!RSEBOOT" */
-#define BI_VERSION		1
+#define BI_VERSION		2
 
 #define BI_KERNEL_BASE		0xffffffff80000000ULL	/* link address */
 #define BI_DIRECT_MAP_BASE	0xffff800000000000ULL	/* of physical 0 */
@@ -127,6 +127,10 @@ struct bootinfo {
 	int64_t		bi_unix_time;	/* s since 1970, UTC; 0: unknown */
 
 	uint64_t	bi_cmdline;	/* NUL-terminated printable ASCII */
+
+	/* A disk image in BI_MEM_LOADER memory; both 0: none. */
+	uint64_t	bi_ramdisk;	/* page-aligned */
+	uint64_t	bi_ramdisk_size; /* bytes */
 };
 
 #endif
