@@ -54,13 +54,13 @@ debug: $(DEBUG_IMAGE)	## boot under gdb with the kernel's symbols
 	@tests/lib/run.sh --gdb $(KERNEL) $(DEBUG_IMAGE)
 
 check:		## host tests and lint: the habit before each commit
-	$(call tested,$(CHECK))
+	+$(call tested,$(CHECK))
 
 test:		## check, then tests inside and of whole machines
-	$(call tested,$(CHECK) $(TEST))
+	+$(call tested,$(CHECK) $(TEST))
 
 lint:		## layers, style, headers, scripts, manual pages
-	$(call tested,$(LINT))
+	+$(call tested,$(LINT))
 
 bench: $(BENCH)	## the same programs under RSE and Linux, side by side
 	@tests/bench/run.sh
