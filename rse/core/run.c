@@ -161,8 +161,12 @@ trace(struct rse_torus *t, const struct qevent *q)
 		t->hooks.handled(t->hooks.arg, &e);
 }
 
-/* Touch the cell, then the process, of events soon to come. */
-static inline void
+/*
+ * Touch the cell, then the process, of events soon to come.  Always inline:
+ * a function that only prefetches has no effect the compiler knows of, so it
+ * would leave out the call.
+ */
+static inline __attribute__((always_inline)) void
 fetch_ahead(const struct rse_torus *t)
 {
 	const struct qevent *q = &t->queue.front[t->queue.head];
