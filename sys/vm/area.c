@@ -101,12 +101,26 @@ area_link(struct vmspace *vs, struct vm_area *a)
 	area_object_link(a);
 }
 
+/* a leaves some of its place: the search for gaps must look there again. */
+static void
+area_note_gap(struct vm_area *a)
+{
+	struct vmspace *vs = a->va_vs;
+	struct vm_area *next;
+
+	if (a->va_end <= vs->vs_full)
+		return;
+	next = vm_area_next(a);
+	vs->vs_full = next != NULL ? next->va_start : USER_MAX;
+}
+
 void
 area_unlink(struct vm_area *a, struct list *dead)
 {
 	struct vmspace *vs = a->va_vs;
 	struct vm_object *obj = a->va_object;
 
+	area_note_gap(a);
 	rb_remove(&vs->vs_areas, &a->va_node);
 	vs->vs_nareas--;
 	vs->vs_size -= a->va_end - a->va_start;
@@ -150,6 +164,8 @@ area_resize(struct vm_area *a, vaddr_t start, vaddr_t end)
 	struct vmspace *vs = a->va_vs;
 	int64_t more = (int64_t)((end - start) - (a->va_end - a->va_start));
 
+	if (start > a->va_start || end < a->va_end)
+		area_note_gap(a);
 	vs->vs_size += more;
 	if (a->va_flags & VA_LOCKED)
 		vs->vs_locked += more;

@@ -3,8 +3,11 @@
  * sys/vm/map.c: mmap(2), munmap(2) and brk(2).
  *
  * Places are searched downwards from vs_mmap_top, as Linux does, so that the
- * heap can grow. Overcommit is refused only where it is obvious: one private
- * mapping larger than all memory, without MAP_NORESERVE.
+ * heap can grow. Where the last search has shown that all is full down to
+ * vs_full, the next begins there: a program with thousands of areas would
+ * otherwise walk over all of them at each mmap. Overcommit is refused only
+ * where it is obvious: one private mapping larger than all memory, without
+ * MAP_NORESERVE.
  * Locks: vs_lock to write.
  */
 #include "base/page.h"
@@ -52,13 +55,20 @@ vaddr_t
 map_find_gap(struct vmspace *vs, vaddr_t hint, uint64_t len, vaddr_t floor,
     vaddr_t ceiling)
 {
+	bool usual = floor == USER_MIN && ceiling == vs->vs_mmap_top;
 	struct vm_area *a;
-	vaddr_t end = ceiling;
+	uint64_t hole = 0;
+	vaddr_t end;
 
 	hint = page_trunc(hint);
 	if (hint >= USER_MIN && hint <= USER_MAX - len &&
 	    range_is_free(vs, hint, len))
 		return hint;
+	if (usual && len > vs->vs_hole && vs->vs_full < ceiling) {
+		ceiling = vs->vs_full;
+		hole = vs->vs_hole;
+	}
+	end = ceiling;
 	/* The last area that begins below the ceiling, then downwards. */
 	a = area_at_or_after(vs, ceiling);
 	if (a == NULL) {
@@ -74,13 +84,21 @@ map_find_gap(struct vmspace *vs, vaddr_t hint, uint64_t len, vaddr_t floor,
 	for (; a != NULL; a = area_prev(a)) {
 		if (end > a->va_end && end - a->va_end >= len)
 			break;
+		if (end > a->va_end)
+			hole = MAX(hole, end - a->va_end);
 		end = MIN(end, a->va_start);
 		if (a->va_flags & VA_STACK)
 			end -= MIN(end, VM_STACK_GAP);
 		if (end < floor + len)
 			return 0;
 	}
-	return end >= floor + len ? end - len : 0;
+	if (end < floor + len)
+		return 0;
+	if (usual) {
+		vs->vs_full = end;
+		vs->vs_hole = hole;
+	}
+	return end - len;
 }
 
 /* Takes [start, end) off areas and page tables. */

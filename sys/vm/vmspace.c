@@ -47,7 +47,7 @@ vmspace_create(void)
 	spin_init(&vs->vs_cow_lock, LR_COW, "vmspace cow");
 	rb_init(&vs->vs_areas);
 	vs->vs_ref = 1;
-	vs->vs_mmap_top = USER_MAX;
+	vs->vs_mmap_top = vs->vs_full = USER_MAX;
 	vs->vs_stack_limit = vs->vs_as_limit = vs->vs_data_limit = UINT64_MAX;
 	return vs;
 }

@@ -109,6 +109,8 @@ struct vmspace {
 	uint64_t vs_locked;
 	vaddr_t vs_brk_start, vs_brk; /* heap; vs_brk is unrounded */
 	vaddr_t vs_mmap_top;	 /* mmap searches downwards from here */
+	vaddr_t vs_full;	 /* from here to vs_mmap_top no gap is ... */
+	uint64_t vs_hole;	 /* ... larger than so many bytes */
 	vaddr_t vs_stack_top;
 	vaddr_t vs_arg_start, vs_arg_end, vs_env_start, vs_env_end;
 	vaddr_t vs_code_start, vs_code_end, vs_data_start, vs_data_end;
