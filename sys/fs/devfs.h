@@ -5,6 +5,8 @@
 #ifndef FS_DEVFS_H
 #define FS_DEVFS_H
 
+#include "base/types.h"
+
 struct cdev;
 
 /* Mounts the devices on /dev of the root file system, which must have that

@@ -52,7 +52,7 @@ devpts_adopt(struct cdev *c)
 	spin_unlock_irq(&devpts_lock, flags);
 }
 
-/* --- names -------------------------------------------------------------------- */
+/* --- names -------------------------------------------------------------- */
 
 struct pts_search {
 	const char *ps_number; /* by name, or NULL: */
@@ -170,7 +170,7 @@ devpts_readdir(struct vnode *dvp, off_t *cookie, struct dirsink *sink)
 	}
 }
 
-/* --- attributes ----------------------------------------------------------------- */
+/* --- attributes --------------------------------------------------------- */
 
 static int
 devpts_getattr(struct vnode *vp, struct vattr *va)
@@ -245,7 +245,7 @@ static const struct vnodeops devpts_node_ops = {
 	.vop_reclaim = devpts_reclaim,
 };
 
-/* --- mounting -------------------------------------------------------------------- */
+/* --- mounting ----------------------------------------------------------- */
 
 /* One of "gid=5", "mode=620", "ptmxmode=666", "newinstance". */
 static int

@@ -37,7 +37,7 @@ struct procent procfs_root = {
 	.pe_mode = 0555,
 };
 
-/* --- tables -------------------------------------------------------------------- */
+/* --- tables ------------------------------------------------------------- */
 
 void
 procfs_register(const char *folder, const struct procent *ents)
@@ -78,7 +78,7 @@ procfs_table_entry(const struct procent *dir, unsigned i)
 	return NULL;
 }
 
-/* --- nodes ----------------------------------------------------------------------- */
+/* --- nodes -------------------------------------------------------------- */
 
 static uint64_t
 mix(uint64_t h, uint64_t v)
@@ -151,7 +151,7 @@ procfs_getattr(struct vnode *vp, struct vattr *va)
 	return pe->pe_attr != NULL ? pe->pe_attr(&pn->pn_key, va) : 0;
 }
 
-/* --- mounting ---------------------------------------------------------------------- */
+/* --- mounting ----------------------------------------------------------- */
 
 static int
 procfs_mount(struct mount *m, const char *source, const char *data)

@@ -24,7 +24,7 @@ struct textfile {
 	struct proctext tf_text; /* [tf_lock] */
 };
 
-/* --- making text -------------------------------------------------------------- */
+/* --- making text -------------------------------------------------------- */
 
 char *
 proc_reserve(struct proctext *pt, size_t n)
@@ -84,7 +84,7 @@ proc_printf(struct proctext *pt, const char *fmt, ...)
 		pt->pt_len += want;
 }
 
-/* --- open files ----------------------------------------------------------------- */
+/* --- open files --------------------------------------------------------- */
 
 static int
 text_make(struct file *fp)

@@ -26,7 +26,7 @@
 
 static struct kmem_cache *node_cache;
 
-/* --- accounting ----------------------------------------------------------- */
+/* --- accounting --------------------------------------------------------- */
 
 int
 tmpfs_reserve(struct tmpmount *tm, uint64_t n)
@@ -86,7 +86,7 @@ tmpfs_name_del(struct tmpmount *tm)
 	mutex_unlock(&tm->tm_lock);
 }
 
-/* --- nodes ------------------------------------------------------------------ */
+/* --- nodes -------------------------------------------------------------- */
 
 static const struct vnodeops *
 ops_of_type(enum vtype type)
@@ -159,7 +159,7 @@ tmpfs_reclaim(struct vnode *vp)
 	kmem_cache_free(node_cache, tn);
 }
 
-/* --- mounting --------------------------------------------------------------- */
+/* --- mounting ----------------------------------------------------------- */
 
 struct tmpopts {
 	uint64_t to_pages, to_nodes;

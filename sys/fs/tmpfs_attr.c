@@ -16,7 +16,7 @@
 
 #define FALLOC_FL_KEEP_SIZE  0x1
 #define FALLOC_FL_PUNCH_HOLE 0x2
-#define DIRENT_SIZE	     20 /* what an entry counts in st_size, as on Linux */
+#define DIRENT_SIZE	     20 /* what Linux adds to st_size for an entry */
 
 void
 tmpnode_changed(struct tmpnode *tn)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sys/kern/proc_dir.c: the folders of /proc that are processes, their threads
- * and their descriptors, and the links in them.
+ * sys/kern/proc_dir.c: the folders of /proc that are processes and their
+ * threads.
  *
  * A key holds when the process began, so that an open folder of one that has
  * gone never shows another with its number.
@@ -16,9 +16,9 @@
 #include "kern/fd.h"
 #include "kern/proc_fs.h"
 
-static const struct procent pid_dir, task_dir, fd_link, fdinfo_file;
+static const struct procent pid_dir, task_dir;
 
-/* --- finding things ---------------------------------------------------------- */
+/* --- finding things ----------------------------------------------------- */
 
 static struct proc *
 find_referenced(pid_t pid)
@@ -126,7 +126,7 @@ procfs_lwp(struct proc *p, const struct prockey *key)
 	return NULL;
 }
 
-/* --- permissions ---------------------------------------------------------------- */
+/* --- permissions -------------------------------------------------------- */
 
 int
 procfs_may_inspect(struct proc *p, const struct cred *cr)
@@ -163,8 +163,8 @@ procfs_access_inspect(const struct prockey *key, const struct cred *cr)
 }
 
 /* For links, which are followed by the running thread. */
-static struct proc *
-proc_inspected(const struct prockey *key, int *error)
+struct proc *
+procfs_inspected(const struct prockey *key, int *error)
 {
 	struct proc *p = procfs_proc(key);
 
@@ -178,8 +178,8 @@ proc_inspected(const struct prockey *key, int *error)
 }
 
 /* Whose the files of a process are: root's if it may not be looked into. */
-static int
-pid_attr(const struct prockey *key, struct vattr *va)
+int
+procfs_pid_attr(const struct prockey *key, struct vattr *va)
 {
 	struct proc *p = procfs_proc(key);
 	struct cred *cr;
@@ -205,10 +205,10 @@ pid_attr(const struct prockey *key, struct vattr *va)
 	return error;
 }
 
-/* --- numbers as names -------------------------------------------------------------- */
+/* --- numbers as names --------------------------------------------------- */
 
-static bool
-number_parse(const char *name, size_t len, int32_t *out)
+bool
+procfs_number_parse(const char *name, size_t len, int32_t *out)
 {
 	int64_t n = 0;
 	size_t i;
@@ -224,8 +224,8 @@ number_parse(const char *name, size_t len, int32_t *out)
 	return n <= INT32_MAX;
 }
 
-static void
-child_name(struct procchild *pc, const struct procent *pe, uint64_t n)
+void
+procfs_child_name(struct procchild *pc, const struct procent *pe, uint64_t n)
 {
 	pc->pc_ent = pe;
 	ksnprintf(pc->pc_name, sizeof(pc->pc_name), "%llu",
@@ -248,7 +248,7 @@ pids_lookup(const struct prockey *key, const char *name, size_t len,
 	struct lwp *l;
 	pid_t pid;
 
-	if (!number_parse(name, len, &pid) || pid == 0)
+	if (!procfs_number_parse(name, len, &pid) || pid == 0)
 		return -ENOENT;
 	p = find_referenced(pid);
 	if (p == NULL) {
@@ -313,7 +313,7 @@ pids_next(const struct prockey *key, uint64_t *pos, struct procchild *pc)
 	p = pid_at_or_after((pid_t)*pos);
 	if (p != NULL) {
 		*pos = (uint64_t)p->p_pid;
-		child_name(pc, &pid_dir, *pos);
+		procfs_child_name(pc, &pid_dir, *pos);
 		child_of_proc(pc, p);
 	}
 	mutex_unlock(&proctree_lock);
@@ -321,7 +321,7 @@ pids_next(const struct prockey *key, uint64_t *pos, struct procchild *pc)
 }
 
 static int
-tasks_lookup(const struct prockey *key, const char *name, size_t len,
+proc_tasks_lookup(const struct prockey *key, const char *name, size_t len,
     struct procchild *pc)
 {
 	struct proc *p = procfs_proc(key);
@@ -330,7 +330,7 @@ tasks_lookup(const struct prockey *key, const char *name, size_t len,
 	if (p == NULL)
 		return -ENOENT;
 	pc->pc_ent = &task_dir;
-	if (number_parse(name, len, &pc->pc_key.pk_tid) &&
+	if (procfs_number_parse(name, len, &pc->pc_key.pk_tid) &&
 	    pc->pc_key.pk_tid != 0) {
 		spin_lock(&p->p_lock);
 		if (procfs_lwp(p, &pc->pc_key) != NULL)
@@ -342,7 +342,7 @@ tasks_lookup(const struct prockey *key, const char *name, size_t len,
 }
 
 static bool
-tasks_next(const struct prockey *key, uint64_t *pos, struct procchild *pc)
+proc_tasks_next(const struct prockey *key, uint64_t *pos, struct procchild *pc)
 {
 	struct proc *p = procfs_proc(key);
 	uint64_t best = UINT64_MAX;
@@ -362,315 +362,12 @@ tasks_next(const struct prockey *key, uint64_t *pos, struct procchild *pc)
 	if (best == UINT64_MAX)
 		return false;
 	*pos = best;
-	child_name(pc, &task_dir, best);
+	procfs_child_name(pc, &task_dir, best);
 	pc->pc_key.pk_tid = (pid_t)best;
 	return true;
 }
 
-/* --- descriptors ---------------------------------------------------------------------- */
-
-static struct file *
-key_file(const struct prockey *key, int *error)
-{
-	struct proc *p = proc_inspected(key, error);
-	struct file *fp = NULL;
-	struct fdtable *ft;
-
-	if (p == NULL)
-		return NULL;
-	ft = procfs_fds(p);
-	if (ft != NULL) {
-		fp = fdtable_get(ft, key->pk_fd);
-		fdtable_unref(ft);
-	}
-	proc_unref(p);
-	if (fp == NULL)
-		*error = -ENOENT;
-	return fp;
-}
-
-static int
-fds_lookup_as(const struct procent *pe, const char *name, size_t len,
-    struct procchild *pc)
-{
-	struct file *fp;
-	int error;
-
-	if (!number_parse(name, len, &pc->pc_key.pk_fd))
-		return -ENOENT;
-	fp = key_file(&pc->pc_key, &error);
-	if (fp == NULL)
-		return error;
-	file_unref(fp);
-	pc->pc_ent = pe;
-	return 0;
-}
-
-static int
-fds_lookup(const struct prockey *key, const char *name, size_t len,
-    struct procchild *pc)
-{
-	return fds_lookup_as(&fd_link, name, len, pc);
-}
-
-static int
-fdinfo_lookup(const struct prockey *key, const char *name, size_t len,
-    struct procchild *pc)
-{
-	return fds_lookup_as(&fdinfo_file, name, len, pc);
-}
-
-static bool
-fds_next_as(const struct procent *pe, const struct prockey *key, uint64_t *pos,
-    struct procchild *pc)
-{
-	struct fdtable *ft = NULL;
-	struct proc *p;
-	int error, fd = -1;
-
-	if (*pos > INT32_MAX)
-		return false;
-	p = proc_inspected(key, &error);
-	if (p != NULL) {
-		ft = procfs_fds(p);
-		proc_unref(p);
-	}
-	if (ft == NULL)
-		return false;
-	fd = fdtable_next(ft, (int)*pos);
-	fdtable_unref(ft);
-	if (fd < 0)
-		return false;
-	*pos = (uint64_t)fd;
-	child_name(pc, pe, *pos);
-	pc->pc_key.pk_fd = fd;
-	return true;
-}
-
-static bool
-fds_next(const struct prockey *key, uint64_t *pos, struct procchild *pc)
-{
-	return fds_next_as(&fd_link, key, pos, pc);
-}
-
-static bool
-fdinfo_next(const struct prockey *key, uint64_t *pos, struct procchild *pc)
-{
-	return fds_next_as(&fdinfo_file, key, pos, pc);
-}
-
-/* A descriptor's link has the rights it was opened with. */
-static int
-fd_attr(const struct prockey *key, struct vattr *va)
-{
-	int error = pid_attr(key, va);
-	struct file *fp;
-
-	if (error != 0)
-		return error;
-	fp = key_file(key, &error);
-	if (fp == NULL)
-		return error;
-	va->va_mode = 0100 | (file_readable(fp) ? 0400 : 0) |
-	    (file_writable(fp) ? 0200 : 0);
-	va->va_size = 64;
-	file_unref(fp);
-	return 0;
-}
-
-int
-proc_show_fdinfo(struct proctext *pt, const struct prockey *key)
-{
-	struct file *fp;
-	struct vattr va;
-	int error;
-
-	fp = key_file(key, &error);
-	if (fp == NULL)
-		return error;
-	proc_printf(pt, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t%u\n",
-	    (long long)fp->f_offset, atomic_load_relaxed(&fp->f_flags),
-	    fp->f_path.ps_mount != NULL ? fp->f_path.ps_mount->mnt_id : 0);
-	if (fp->f_ops->fo_stat != NULL && fp->f_ops->fo_stat(fp, &va) == 0)
-		proc_printf(pt, "ino:\t%llu\n", (unsigned long long)va.va_ino);
-	file_unref(fp);
-	return 0;
-}
-
-/* --- links ------------------------------------------------------------------------------ */
-
-/* p as the running thread sees it. */
-static ssize_t
-path_text(const struct path *p, char *buf, size_t size)
-{
-	struct path root, cwd;
-	ssize_t n;
-	int error = procfs_root_cwd(curproc(), &root, &cwd);
-
-	if (error != 0)
-		return error;
-	n = path_format(p, &root, buf, size, true);
-	path_unref(&root);
-	path_unref(&cwd);
-	return n > 0 ? n - 1 : n;
-}
-
-static ssize_t
-file_text(struct file *fp, char *buf, size_t size)
-{
-	struct path p = { fp->f_path.ps_mount, fp->f_path.ps_dentry };
-
-	if (fp->f_ops->fo_describe != NULL)
-		fp->f_ops->fo_describe(fp, buf, size);
-	else if (p.p_dentry != NULL)
-		return path_text(&p, buf, size);
-	else
-		ksnprintf(buf, size, "anon_inode:[%s]", fp->f_ops->fo_name);
-	return (ssize_t)strlen(buf);
-}
-
-static int
-file_follow(struct file *fp, struct path *out, struct file **fpp)
-{
-	if (fp->f_path.ps_dentry == NULL) {
-		*fpp = fp; /* the caller's reference now */
-		return 0;
-	}
-	out->p_mount = fp->f_path.ps_mount;
-	out->p_dentry = fp->f_path.ps_dentry;
-	path_ref(out);
-	file_unref(fp);
-	return 0;
-}
-
-static ssize_t
-fd_readlink(const struct prockey *key, char *buf, size_t size)
-{
-	struct file *fp;
-	ssize_t n;
-	int error;
-
-	fp = key_file(key, &error);
-	if (fp == NULL)
-		return error;
-	n = file_text(fp, buf, size);
-	file_unref(fp);
-	return n;
-}
-
-static int
-fd_follow(const struct prockey *key, struct path *out, struct file **fpp)
-{
-	struct file *fp;
-	int error;
-
-	fp = key_file(key, &error);
-	return fp == NULL ? error : file_follow(fp, out, fpp);
-}
-
-static struct file *
-exe_file(const struct prockey *key, int *error)
-{
-	struct proc *p = proc_inspected(key, error);
-	struct file *fp = NULL;
-	struct vmspace *vs;
-
-	if (p == NULL)
-		return NULL;
-	vs = procfs_vm(p);
-	proc_unref(p);
-	*error = -ENOENT;
-	if (vs == NULL)
-		return NULL;
-	fp = vs->vs_exe;
-	if (fp != NULL)
-		file_ref(fp);
-	vmspace_unref(vs);
-	return fp;
-}
-
-static ssize_t
-exe_readlink(const struct prockey *key, char *buf, size_t size)
-{
-	struct file *fp;
-	ssize_t n;
-	int error;
-
-	fp = exe_file(key, &error);
-	if (fp == NULL)
-		return error;
-	n = file_text(fp, buf, size);
-	file_unref(fp);
-	return n;
-}
-
-static int
-exe_follow(const struct prockey *key, struct path *out, struct file **fpp)
-{
-	struct file *fp;
-	int error;
-
-	fp = exe_file(key, &error);
-	return fp == NULL ? error : file_follow(fp, out, fpp);
-}
-
-static int
-place_get(const struct prockey *key, bool root, struct path *out)
-{
-	struct path other;
-	struct proc *p;
-	int error;
-
-	p = proc_inspected(key, &error);
-	if (p == NULL)
-		return error;
-	if (root)
-		error = procfs_root_cwd(p, out, &other);
-	else
-		error = procfs_root_cwd(p, &other, out);
-	proc_unref(p);
-	if (error != 0)
-		return -ENOENT;
-	path_unref(&other);
-	return 0;
-}
-
-static ssize_t
-place_readlink(const struct prockey *key, bool root, char *buf, size_t size)
-{
-	struct path p;
-	ssize_t n = place_get(key, root, &p);
-
-	if (n != 0)
-		return n;
-	n = path_text(&p, buf, size);
-	path_unref(&p);
-	return n;
-}
-
-static ssize_t
-root_readlink(const struct prockey *key, char *buf, size_t size)
-{
-	return place_readlink(key, true, buf, size);
-}
-
-static ssize_t
-cwd_readlink(const struct prockey *key, char *buf, size_t size)
-{
-	return place_readlink(key, false, buf, size);
-}
-
-static int
-root_follow(const struct prockey *key, struct path *out, struct file **fpp)
-{
-	return place_get(key, true, out);
-}
-
-static int
-cwd_follow(const struct prockey *key, struct path *out, struct file **fpp)
-{
-	return place_get(key, false, out);
-}
+/* --- links -------------------------------------------------------------- */
 
 static ssize_t
 self_readlink(const struct prockey *key, char *buf, size_t size)
@@ -685,22 +382,24 @@ thread_self_readlink(const struct prockey *key, char *buf, size_t size)
 	    curthread()->td_tid);
 }
 
-/* --- tables ------------------------------------------------------------------------------- */
+/* --- tables ------------------------------------------------------------- */
 
 #define FILE_ROW(name, mode, show)                                           \
 	{ .pe_name = name, .pe_type = VREG, .pe_mode = mode, .pe_show = show, \
-		.pe_attr = pid_attr }
+		.pe_attr = procfs_pid_attr }
 #define SECRET_ROW(name, mode, show)                                         \
 	{ .pe_name = name, .pe_type = VREG, .pe_mode = mode, .pe_show = show, \
-		.pe_attr = pid_attr, .pe_access = procfs_access_inspect }
+		.pe_attr = procfs_pid_attr, .pe_access = procfs_access_inspect }
 #define LINK_ROW(name, word)                                                 \
 	{ .pe_name = name, .pe_type = VLNK, .pe_mode = 0777,                 \
-		.pe_readlink = word##_readlink, .pe_follow = word##_follow,  \
-		.pe_attr = pid_attr }
+		.pe_readlink = proc_##word##_readlink,                       \
+		.pe_follow = proc_##word##_follow,                           \
+		.pe_attr = procfs_pid_attr }
 #define DIR_ROW(name, mode, word)                                            \
 	{ .pe_name = name, .pe_type = VDIR, .pe_mode = mode,                 \
-		.pe_lookup = word##_lookup, .pe_next = word##_next,          \
-		.pe_attr = pid_attr }
+		.pe_lookup = proc_##word##_lookup,                           \
+		.pe_next = proc_##word##_next,                               \
+		.pe_attr = procfs_pid_attr }
 /* What a process and each of its threads have. */
 #define COMMON_ROWS                                                          \
 	FILE_ROW("stat", 0444, proc_show_stat),                              \
@@ -709,12 +408,12 @@ thread_self_readlink(const struct prockey *key, char *buf, size_t size)
 	FILE_ROW("cmdline", 0444, proc_show_cmdline),                        \
 	{ .pe_name = "comm", .pe_type = VREG, .pe_mode = 0644,               \
 		.pe_show = proc_show_comm, .pe_store = proc_store_comm,      \
-		.pe_attr = pid_attr },                                       \
+		.pe_attr = procfs_pid_attr },                                \
 	SECRET_ROW("environ", 0400, proc_show_environ),                      \
 	SECRET_ROW("maps", 0444, proc_show_maps),                            \
 	SECRET_ROW("smaps", 0444, proc_show_smaps),                          \
 	{ .pe_name = "mem", .pe_type = VREG, .pe_mode = 0600,                \
-		.pe_fops = &proc_mem_fileops, .pe_attr = pid_attr,           \
+		.pe_fops = &proc_mem_fileops, .pe_attr = procfs_pid_attr,    \
 		.pe_access = procfs_access_inspect },                        \
 	LINK_ROW("exe", exe),                                                \
 	LINK_ROW("cwd", cwd),                                                \
@@ -728,7 +427,8 @@ thread_self_readlink(const struct prockey *key, char *buf, size_t size)
 	FILE_ROW("oom_score", 0444, proc_show_oom_score),                    \
 	{ .pe_name = "oom_score_adj", .pe_type = VREG, .pe_mode = 0644,      \
 		.pe_show = proc_show_oom_score_adj,                          \
-		.pe_store = proc_store_oom_score_adj, .pe_attr = pid_attr }
+		.pe_store = proc_store_oom_score_adj,                        \
+		.pe_attr = procfs_pid_attr }
 
 static const struct procent task_table[] = {
 	COMMON_ROWS,
@@ -746,7 +446,7 @@ static const struct procent pid_dir = {
 	.pe_type = VDIR,
 	.pe_mode = 0555,
 	.pe_table = pid_table,
-	.pe_attr = pid_attr,
+	.pe_attr = procfs_pid_attr,
 };
 
 static const struct procent task_dir = {
@@ -754,20 +454,8 @@ static const struct procent task_dir = {
 	.pe_type = VDIR,
 	.pe_mode = 0555,
 	.pe_table = task_table,
-	.pe_attr = pid_attr,
+	.pe_attr = procfs_pid_attr,
 };
-
-static const struct procent fd_link = {
-	.pe_name = "FD",
-	.pe_type = VLNK,
-	.pe_mode = 0700,
-	.pe_readlink = fd_readlink,
-	.pe_follow = fd_follow,
-	.pe_attr = fd_attr,
-};
-
-static const struct procent fdinfo_file = SECRET_ROW("FD", 0444,
-    proc_show_fdinfo);
 
 static const struct procent pids = {
 	.pe_lookup = pids_lookup,

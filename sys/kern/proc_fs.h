@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sys/kern/proc_fs.h: what the files that fill /proc share: proc_dir.c, the
- * folders of processes; proc_stat.c, proc_maps.c, proc_misc.c, their files;
- * proc_system.c, proc_memory.c, proc_devices.c, proc_sysctl.c, proc_log.c, the
- * system's.
+ * folders of processes; proc_links.c, what leads out of them; proc_stat.c,
+ * proc_maps.c, proc_misc.c, their files; proc_system.c, proc_memory.c,
+ * proc_devices.c, proc_sysctl.c, proc_log.c, the system's.
  */
 #ifndef KERN_PROC_FS_H
 #define KERN_PROC_FS_H
@@ -33,6 +33,31 @@ int procfs_access_inspect(const struct prockey *, const struct cred *);
 struct lwp *procfs_lwp(struct proc *, const struct prockey *);
 /* 'R', 'S', ... of a thread. p_lock held. */
 char procfs_state(const struct proc *, const struct lwp *);
+
+/* For files about what the running thread may look into; referenced. */
+struct proc *procfs_inspected(const struct prockey *, int *error) __must_check;
+/* pe_attr: whose the files of a process are. */
+int procfs_pid_attr(const struct prockey *, struct vattr *);
+bool procfs_number_parse(const char *name, size_t len, int32_t *out)
+    __must_check;
+void procfs_child_name(struct procchild *, const struct procent *, uint64_t n);
+
+/* proc_links.c */
+#define PROC_LINK(word)                                                      \
+	ssize_t proc_##word##_readlink(const struct prockey *, char *,       \
+	    size_t);                                                         \
+	int proc_##word##_follow(const struct prockey *, struct path *,      \
+	    struct file **)
+#define PROC_DIR(word)                                                       \
+	int proc_##word##_lookup(const struct prockey *, const char *,       \
+	    size_t, struct procchild *);                                     \
+	bool proc_##word##_next(const struct prockey *, uint64_t *,          \
+	    struct procchild *)
+PROC_LINK(exe);
+PROC_LINK(root);
+PROC_LINK(cwd);
+PROC_DIR(fds);
+PROC_DIR(fdinfo);
 
 /* Rows of tables that other files fill. */
 #define PROC_SHOW(fn) int fn(struct proctext *, const struct prockey *)

@@ -33,7 +33,7 @@ key_vm(const struct prockey *key, int *error)
 	return vs;
 }
 
-/* --- counting pages --------------------------------------------------------------- */
+/* --- counting pages ----------------------------------------------------- */
 
 struct page_count {
 	uint64_t pc_rss, pc_pss, pc_anon;
@@ -107,7 +107,7 @@ proc_rss_count(struct vmspace *vs, struct proc_rss *rss)
 	rss->pr_anon = all - MIN(all, rss->pr_file + rss->pr_shmem);
 }
 
-/* --- maps and smaps ----------------------------------------------------------------- */
+/* --- maps and smaps ----------------------------------------------------- */
 
 /* Backslashes and line ends would break the lines. */
 static void
@@ -241,7 +241,7 @@ proc_show_smaps(struct proctext *pt, const struct prockey *key)
 	return show_maps(pt, key, true);
 }
 
-/* --- cmdline, environ ------------------------------------------------------------------ */
+/* --- cmdline, environ --------------------------------------------------- */
 
 /* What can be read of [start, end), page by page. */
 static void
@@ -297,7 +297,7 @@ proc_show_environ(struct proctext *pt, const struct prockey *key)
 	return 0;
 }
 
-/* --- mem --------------------------------------------------------------------------------- */
+/* --- mem ---------------------------------------------------------------- */
 
 /* Asked each time, for the process may have changed what it is by execve. */
 static int

@@ -15,7 +15,7 @@
 #define OOM_ADJ_MIN (-1000)
 #define OOM_ADJ_MAX 1000
 
-/* --- comm, wchan ----------------------------------------------------------------- */
+/* --- comm, wchan -------------------------------------------------------- */
 
 int
 proc_show_comm(struct proctext *pt, const struct prockey *key)
@@ -81,7 +81,7 @@ proc_show_wchan(struct proctext *pt, const struct prockey *key)
 	return 0;
 }
 
-/* --- limits ------------------------------------------------------------------------ */
+/* --- limits ------------------------------------------------------------- */
 
 static void
 put_limit(struct proctext *pt, uint64_t v)
@@ -136,7 +136,7 @@ proc_show_limits(struct proctext *pt, const struct prockey *key)
 	return 0;
 }
 
-/* --- mounts --------------------------------------------------------------------------- */
+/* --- mounts ------------------------------------------------------------- */
 
 static int
 show_mounts(struct proctext *pt, const struct prockey *key,
@@ -179,7 +179,7 @@ proc_show_mountinfo(struct proctext *pt, const struct prockey *key)
 	return show_mounts(pt, key, vfs_format_mountinfo);
 }
 
-/* --- memory shortage ---------------------------------------------------------------------- */
+/* --- memory shortage ---------------------------------------------------- */
 
 /* What kern/oom.c weighs by, as thousandths of memory. */
 int

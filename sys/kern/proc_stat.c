@@ -289,7 +289,7 @@ proc_show_statm(struct proctext *pt, const struct prockey *key)
 	return 0;
 }
 
-/* --- status ---------------------------------------------------------------------- */
+/* --- status ------------------------------------------------------------- */
 
 static void
 kib(struct proctext *pt, const char *name, uint64_t bytes)

@@ -77,7 +77,7 @@ store_printk(const struct prockey *key, char *text, size_t n)
 	return 0;
 }
 
-/* --- random -------------------------------------------------------------------- */
+/* --- random ------------------------------------------------------------- */
 
 static void
 put_uuid(struct proctext *pt, const uint8_t u[16])
@@ -138,7 +138,7 @@ show_poolsize(struct proctext *pt, const struct prockey *key)
 	return 0;
 }
 
-/* --- vm, fs ------------------------------------------------------------------------ */
+/* --- vm, fs ------------------------------------------------------------- */
 
 /* 0: a mapping that could never be filled is refused, others are not. */
 static int
@@ -177,7 +177,7 @@ show_pipe_max(struct proctext *pt, const struct prockey *key)
 	return 0;
 }
 
-/* --- tables ------------------------------------------------------------------------ */
+/* --- tables ------------------------------------------------------------- */
 
 #define ROW(name, show)                                                      \
 	{ .pe_name = name, .pe_type = VREG, .pe_mode = 0444, .pe_show = show }

@@ -205,7 +205,7 @@ mounts_readlink(const struct prockey *key, char *buf, size_t size)
 	return ksnprintf(buf, size, "self/mounts");
 }
 
-/* --- net: there are no interfaces, routes or internet sockets ------------------- */
+/* --- net: there are no interfaces, routes or internet sockets ----------- */
 
 static int
 show_net_dev(struct proctext *pt, const struct prockey *key)
@@ -232,8 +232,8 @@ static int
 show_net_tcp(struct proctext *pt, const struct prockey *key)
 {
 	proc_printf(pt, "%-149s\n",
-	    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when "
-	    "retrnsmt   uid  timeout inode");
+	    "  sl  local_address rem_address   st tx_queue rx_queue tr "
+	    "tm->when retrnsmt   uid  timeout inode");
 	return 0;
 }
 
@@ -241,8 +241,8 @@ static int
 show_net_udp(struct proctext *pt, const struct prockey *key)
 {
 	proc_printf(pt, "%-127s\n",
-	    "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when "
-	    "retrnsmt   uid  timeout inode ref pointer drops");
+	    "   sl  local_address rem_address   st tx_queue rx_queue tr "
+	    "tm->when retrnsmt   uid  timeout inode ref pointer drops");
 	return 0;
 }
 
