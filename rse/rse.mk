@@ -20,10 +20,12 @@ build/host/rse/%.o: rse/core/%.c $(RSE_HEADERS)
 	@mkdir -p $(@D)
 	$(HOSTCC) $(RSE_HOST_CFLAGS) -c $< -o $@
 
-build/host/rse-bench: rse/bench/bench.c $(RSE_POSIX) $(RSE_HOST_OBJ)
+RSE_BENCH := $(wildcard rse/bench/*.c)
+build/host/rse-bench: $(RSE_BENCH) rse/bench/bench.h $(RSE_POSIX) \
+    $(RSE_HOST_OBJ)
 	@mkdir -p $(@D)
 	$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
-	    rse/bench/bench.c $(RSE_POSIX) $(RSE_HOST_OBJ) -pthread
+	    $(RSE_BENCH) $(RSE_POSIX) $(RSE_HOST_OBJ) -pthread
 
 .PHONY: rse-bench bench-rse
 rse-bench: build/host/rse-bench

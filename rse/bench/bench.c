@@ -2,9 +2,11 @@
 /*
  * rse/bench/bench.c - rse-bench: the rows of the table of numbers.
  *
- * Use: rse-bench [all | ring-1 | ring-100 | ring-4096 | phold | phold-16 |
- * exchange | memory ...] [-n millions].  Set-up is outside the time; beside
- * each rate stand the events processed, refused and pending.
+ * Use: rse-bench [-c] [-n millions] [all | ring-1 | ring-100 | ring-4096 |
+ * phold | phold-16 | exchange | memory | workers | latency ...].  Set-up is
+ * outside the time; beside each rate stand the events processed, refused and
+ * pending.  -c counts the time of the processor, not of the clock: for
+ * machines that are shared (no meaning for workers and latency).
  */
 #include <sys/mman.h>
 
@@ -17,19 +19,22 @@
 #include <rse.h>
 #include <rse_braid.h>
 
-static uint64_t millions = 50;
+#include "bench.h"
 
-static double
-seconds(void)
+static uint64_t millions = 50;
+static clockid_t used_clock = CLOCK_MONOTONIC;
+
+double
+bench_seconds(void)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(used_clock, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
 }
 
-static struct rse_torus *
-torus_map(const struct rse_config *c, void **mem, size_t *len)
+struct rse_torus *
+bench_torus(const struct rse_config *c, void **mem, size_t *len)
 {
 	struct rse_torus *t;
 	size_t skip;
@@ -86,7 +91,7 @@ ring(const char *name, uint32_t cells, uint32_t events)
 	uint64_t n;
 
 	rse_config_default(&c);
-	t = torus_map(&c, &mem, &len);
+	t = bench_torus(&c, &mem, &len);
 	for (i = 0; i < cells; i++)
 		rse_edge(t, place(t, i), place(t, (i + 1) % cells), 1, 0);
 	for (i = 0; i < events; i++) {
@@ -95,9 +100,9 @@ ring(const char *name, uint32_t cells, uint32_t events)
 		rse_inject(t, &e);
 	}
 	rse_torus_run(t, 100000, RSE_FOREVER);
-	start = seconds();
+	start = bench_seconds();
 	n = rse_torus_run(t, millions * 1000000, RSE_FOREVER);
-	report(name, t, n, seconds() - start);
+	report(name, t, n, bench_seconds() - start);
 	munmap(mem, len);
 }
 
@@ -119,7 +124,7 @@ phold(const char *name, uint32_t per)
 	c.events = c.limit = 32768 * per;
 	c.journal = 0;
 	c.behaviour = RSE_PHOLD;
-	t = torus_map(&c, &mem, &len);
+	t = bench_torus(&c, &mem, &len);
 	for (j = 0; j < per; j++)
 		for (i = 0; i < 32768; i++) {
 			if (j == 0)
@@ -132,10 +137,10 @@ phold(const char *name, uint32_t per)
 				rse_torus_run(t, 0, RSE_FOREVER);
 		}
 	rse_torus_run(t, 0, RSE_FOREVER);
-	start = seconds();
+	start = bench_seconds();
 	n = rse_torus_run(t, UINT64_MAX,
 	    (uint64_t)(per > 1 ? 30 : 100) << RSE_TICK_BITS);
-	report(name, t, n, seconds() - start);
+	report(name, t, n, bench_seconds() - start);
 	munmap(mem, len);
 }
 
@@ -160,7 +165,7 @@ exchange(const char *name, uint64_t events)
 	wire = malloc(size);
 	for (i = 0; i < 3; i++) {
 		c.id = i;
-		t[i] = torus_map(&c, &mem[i], &len[i]);
+		t[i] = bench_torus(&c, &mem[i], &len[i]);
 	}
 	for (i = 0; i < 100; i++)
 		rse_edge(t[0], place(t[0], i), place(t[0], (i + 1) % 100), 1,
@@ -178,12 +183,12 @@ exchange(const char *name, uint64_t events)
 	rse_torus_run(t[0], events, RSE_FOREVER);
 	for (time = 0, r = 1; r <= ROUNDS; r++) {
 		rse_torus_run(t[0], 100, RSE_FOREVER);
-		start = seconds();
+		start = bench_seconds();
 		rse_projection_extract(t[0], wire, size);
 		for (i = 1; i < 3; i++)
 			if (rse_projection_apply(t[i], wire, size) != RSE_OK)
 				abort();
-		time += seconds() - start;
+		time += bench_seconds() - start;
 	}
 	printf("%-12s %8.2f us  after %" PRIu64 " events, %zu bytes\n", name,
 	    time / ROUNDS * 1e6, events, size);
@@ -223,6 +228,10 @@ row(const char *name)
 	}
 	if (all || strcmp(name, "memory") == 0)
 		memory();
+	if (all || strcmp(name, "workers") == 0)
+		bench_workers();
+	if (all || strcmp(name, "latency") == 0)
+		bench_latency();
 }
 
 int
@@ -233,6 +242,10 @@ main(int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "-n") == 0 && i + 1 < argc) {
 			millions = strtoull(argv[++i], NULL, 10);
+			continue;
+		}
+		if (strcmp(argv[i], "-c") == 0) {
+			used_clock = CLOCK_PROCESS_CPUTIME_ID;
 			continue;
 		}
 		row(argv[i]);
