@@ -27,7 +27,30 @@ build/host/rse-bench: $(RSE_BENCH) rse/bench/bench.h $(RSE_POSIX) \
 	$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
 	    $(RSE_BENCH) $(RSE_POSIX) $(RSE_HOST_OBJ) -pthread
 
-.PHONY: rse-bench bench-rse
+# rse-run carries out set-up files; rse-mpi is the same with one MPI process
+# a torus, built where an MPI compiler is.
+RSE_SETUP := rse/tools/setup.c rse/tools/setup.h
+build/host/rse-run: rse/tools/run.c $(RSE_SETUP) $(RSE_POSIX) $(RSE_HOST_OBJ)
+	@mkdir -p $(@D)
+	$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
+	    $(filter %.c %.o,$^) -pthread
+
+MPICC ?= $(shell command -v mpicc)
+build/host/rse-mpi: rse/port/mpi/mpi.c $(RSE_SETUP) $(RSE_POSIX) \
+    $(RSE_HOST_OBJ)
+	@mkdir -p $(@D)
+	$(MPICC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
+	    $(filter %.c %.o,$^) -pthread
+
+.PHONY: rse-run rse-mpi rse-bench bench-rse
+rse-run: build/host/rse-run
+ifneq ($(MPICC),)
+rse-mpi: build/host/rse-mpi
+else
+rse-mpi:
+	@echo "rse-mpi needs mpicc (Debian: libopenmpi-dev, openmpi-bin)" >&2
+	@exit 1
+endif
 rse-bench: build/host/rse-bench
 bench-rse: build/host/rse-bench
 	build/host/rse-bench all

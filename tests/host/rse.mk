@@ -43,6 +43,10 @@ tsan-rse: $(RSE_TSAN:%=build/host/tsan/%)
 	@bad=0; for t in $^; do echo "# $$t"; \
 	    timeout 600 $$t || bad=1; done; exit $$bad
 
+ifneq ($(TAP),)
+$(TAP)/host-rse_run.tap: build/host/rse-run
+endif
+
 RSE_FUZZERS := rse_snapshot rse_projection rse_ctl rse_rsep rse_region
 $(RSE_FUZZERS:%=build/host/fuzz/%): build/host/fuzz/%: tests/fuzz/%.c \
     $(RSE_CORE) $(RSE_HEADERS)
