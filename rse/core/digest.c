@@ -28,11 +28,17 @@ rse_digest_process(const struct rse_process *p)
 	    (uint64_t)p->state * K2 + p->handled * K3 + p->behaviour + 2);
 }
 
-uint64_t
-rse_digest_edge(const struct rse_edge *e)
+static inline uint64_t
+edge_digest(const struct rse_edge *e)
 {
 	return mix64(((uint64_t)e->from << 32 | e->to) * K1 +
 	    ((uint64_t)e->delay << 32 | e->flags) * K2 + 3);
+}
+
+uint64_t
+rse_digest_edge(const struct rse_edge *e)
+{
+	return edge_digest(e);
 }
 
 /* `n` 32-bit words, little-endian as in memory and in a snapshot. */
@@ -135,7 +141,7 @@ rse_torus_digest(const struct rse_torus *t)
 		if (!rse_torus_gone(&t->process[i]))
 			sum += rse_digest_process(&t->process[i]);
 	for (i = 0; i < t->nedge; i++)
-		sum += rse_digest_edge(&t->edge[i]);
+		sum += edge_digest(&t->edge[i]);
 	return rse_digest_finish(t, &t->stats, t->config.seed,
 	    (const uint8_t *)t->face_out, (const uint8_t *)t->face_in, sum);
 }

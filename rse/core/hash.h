@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define FNV_OFFSET UINT64_C(14695981039346656037)
 #define FNV_PRIME  UINT64_C(1099511628211)
@@ -50,6 +51,20 @@ static inline uint64_t
 le64_get(const uint8_t *p)
 {
 	return le32_get(p) | (uint64_t)le32_get(p + 4) << 32;
+}
+
+/* `n` words to little-endian bytes: a copy where they are that already. */
+static inline void
+le32_copy(uint8_t *to, const uint32_t *from, uint32_t n)
+{
+	uint32_t i;
+
+	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) {
+		memcpy(to, from, (size_t)n * 4);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		le32_put(to + (size_t)i * 4, from[i]);
 }
 
 /* FNV-1a over the `n` low bytes of `v`. */

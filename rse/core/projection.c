@@ -32,8 +32,8 @@ rse_projection_write(const struct rse_torus *t, uint8_t *wire)
 	le32_put(p + 32, (uint32_t)s.pending);
 	le32_put(p + 36, s.edges);
 	p += PROJ_FACES;
-	for (i = 0; i < t->faces; i++, p += 4)
-		le32_put(p, t->face_out[i]);
+	le32_copy(p, t->face_out, t->faces);
+	p += (size_t)t->faces * 4;
 	v[0] = s.processed & LOW31;
 	v[1] = s.processes;
 	v[2] = (uint32_t)s.pending;
