@@ -59,7 +59,7 @@ exec_load(struct exec *x)
 	     x->x_head[1] == '!'; depth++) {
 		if (depth == SCRIPT_DEPTH_MAX)
 			return -ELOOP;
-		error = exec_script(x);
+		error = exec_script(x, depth == 0 ? x->x_path : NULL);
 		if (error != 0)
 			return error;
 	}

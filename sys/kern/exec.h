@@ -49,12 +49,14 @@ int exec_args_copyin(struct exec_args *, vaddr_t uargv, vaddr_t uenvp)
     __must_check;
 int exec_args_copy(struct exec_args *, const char *const *argv,
     const char *const *envp) __must_check;
-/* Replaces argv[0] by up to three strings (NULL: not there). */
+/* Puts interp, arg (or NULL) and path in the place of argv[0]; path NULL:
+ * argv[0] is that already and stays. */
 int exec_args_prepend(struct exec_args *, const char *interp, const char *arg,
     const char *path) __must_check;
 /* exec_script.c: x_head starts with "#!": the interpreter takes the place of
- * the file. */
-int exec_script(struct exec *) __must_check;
+ * the file, which is called script; NULL: by argv[0], as the interpreter of
+ * an earlier one. */
+int exec_script(struct exec *, const char *script) __must_check;
 /* exec_elf.c: maps program and interpreter into x_vm. */
 int exec_elf_load(struct exec *) __must_check;
 /* exec_stack.c: the stack area; then, with the new image in use, what the

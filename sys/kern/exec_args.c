@@ -192,7 +192,7 @@ exec_args_prepend(struct exec_args *ea, const char *interp, const char *arg,
     const char *path)
 {
 	const char *const str[3] = { interp, arg, path };
-	size_t old = strlen(ea->ea_buf) + 1, new = 0;
+	size_t old = path != NULL ? strlen(ea->ea_buf) + 1 : 0, new = 0;
 	char *at;
 	int error;
 
@@ -204,7 +204,8 @@ exec_args_prepend(struct exec_args *ea, const char *interp, const char *arg,
 	memmove(ea->ea_buf + new, ea->ea_buf + old, ea->ea_len - old);
 	ea->ea_len = ea->ea_len - old + new;
 	ea->ea_arglen = ea->ea_arglen - old + new;
-	ea->ea_argc--;
+	if (path != NULL)
+		ea->ea_argc--;
 	at = ea->ea_buf;
 	for (int i = 0; i < 3; i++) {
 		if (str[i] == NULL)

@@ -49,7 +49,7 @@ script_line(struct exec *x, char **start)
 }
 
 int
-exec_script(struct exec *x)
+exec_script(struct exec *x, const char *script)
 {
 	char *interp, *arg;
 	int error = script_line(x, &interp);
@@ -63,7 +63,7 @@ exec_script(struct exec *x)
 	while (is_blank(*arg))
 		arg++;
 	error = exec_args_prepend(&x->x_args, interp,
-	    *arg != '\0' ? arg : NULL, x->x_path);
+	    *arg != '\0' ? arg : NULL, script);
 	if (error != 0)
 		return error;
 	/* exec_open() overwrites x_head, where the name lies: it looks the
