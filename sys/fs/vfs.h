@@ -86,6 +86,7 @@ struct mount {
 	struct list mnt_vnodes;	      /* [VNODEHASH] */
 	struct mount *mnt_super;      /* [I] itself, or whose files a bind shows */
 	uint32_t mnt_users;	      /* [MOUNT] of a super: mounts that show it */
+	struct mount *mnt_copy;	      /* [MOUNT] within a recursive bind */
 	bool mnt_attached;	      /* [MOUNT] in the tree */
 };
 
@@ -121,6 +122,9 @@ struct vnode *path_vnode(const struct path *);
  * -ENOENT (deleted; buf gets it with " (deleted)" if del_ok). */
 ssize_t path_format(const struct path *p, const struct path *root, char *buf,
     size_t size, bool del_ok) __must_check;
+/* The same, but -ENOENT for what is not below root. */
+ssize_t path_format_inside(const struct path *p, const struct path *root,
+    char *buf, size_t size) __must_check;
 
 /* Flags of the *at calls, and of renameat2(2). */
 #define AT_SYMLINK_NOFOLLOW 0x100

@@ -72,6 +72,14 @@ int mount_start(struct mount *, const char *source, const char *data)
 int mount_attach(struct mount *, const struct path *on) __must_check;
 void mount_detach(struct mount *, struct path *on);
 struct mount *mount_bind(struct mount *, struct dentry *root) __must_check;
+/* vfs_bind.c: mount_lock held in all. */
+/* Shows from at a second place, with the mounts below it if all. */
+int mount_bind_tree(const struct path *from, const struct path *at, bool all)
+    __must_check;
+/* Take one mount, or one and all below it, out of the tree; the lock is
+ * released meanwhile. */
+void mount_take_off(struct mount *);
+void mount_tree_take_off(struct mount *);
 /* Calls fn for every super that is alive, referenced, no lock held. */
 int mount_foreach_super(int (*fn)(struct mount *, void *), void *arg);
 extern struct mutex mount_lock;

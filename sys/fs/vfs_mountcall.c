@@ -89,21 +89,17 @@ do_remount(const struct path *at, unsigned flags, const char *data)
 
 static int
 do_bind(const struct lookup_ctx *ctx, const char *source,
-    const struct path *at)
+    const struct path *at, bool all)
 {
 	struct path from;
-	struct mount *m;
 	int error = vfs_lookup(ctx, source, 0, &from);
 
 	if (error != 0)
 		return error;
 	mutex_lock(&mount_lock);
-	m = mount_bind(from.p_mount, from.p_dentry);
-	error = m == NULL ? -ENOMEM : mount_attach(m, at);
+	error = mount_bind_tree(&from, at, all);
 	mutex_unlock(&mount_lock);
 	path_unref(&from);
-	if (error != 0 && m != NULL)
-		mount_unref(m);
 	return error;
 }
 
@@ -187,8 +183,7 @@ vfs_mount(const struct lookup_ctx *ctx, const char *source,
 	else if (flags & MS_PROPAGATION) /* mounts here are all private */
 		error = (flags & MS_PROPAGATION) == MS_PRIVATE ? 0 : -EINVAL;
 	else if (flags & MNT_BIND)
-		error = (flags & MS_REC) ? -EINVAL
-					 : do_bind(ctx, source, &at);
+		error = do_bind(ctx, source, &at, (flags & MS_REC) != 0);
 	else if (flags & MNT_MOVE)
 		error = do_move(ctx, source, &at);
 	else
@@ -218,39 +213,10 @@ vfs_mount_root(const char *device, const char *fstype, unsigned flags)
 	return error;
 }
 
-/* A mount that hangs below top, or NULL. mount_lock held. */
-static struct mount *
-mount_below(struct mount *top)
-{
-	struct mount *m, *up;
-
-	list_foreach(m, &mount_list, mnt_link) {
-		for (up = m->mnt_on.p_mount; up != NULL;
-		     up = up->mnt_on.p_mount) {
-			if (up == top)
-				return m;
-		}
-	}
-	return NULL;
-}
-
-/* Takes m out of the tree. mount_lock held, released for the rest. */
-static void
-mount_take_off(struct mount *m)
-{
-	struct path on;
-
-	mount_detach(m, &on);
-	mutex_unlock(&mount_lock);
-	path_unref(&on);
-	mount_unref(m);
-	mutex_lock(&mount_lock);
-}
-
 static int
 do_umount(struct path *at, int flags)
 {
-	struct mount *m = at->p_mount, *sub;
+	struct mount *m = at->p_mount;
 	int error = 0;
 
 	if (!(flags & UMOUNT_DETACH))
@@ -259,9 +225,7 @@ do_umount(struct path *at, int flags)
 	if (m->mnt_on.p_mount == NULL) {
 		error = m->mnt_attached ? -EBUSY : -EINVAL;
 	} else if (flags & UMOUNT_DETACH) {
-		while ((sub = mount_below(m)) != NULL)
-			mount_take_off(sub);
-		mount_take_off(m);
+		mount_tree_take_off(m);
 		error = 0;
 	} else if (atomic_load(&m->mnt_ref) != 2) {
 		error = -EBUSY; /* attached, and this path */
@@ -358,7 +322,7 @@ vfs_format_mounts(char *buf, size_t size, const struct path *root)
 		struct path p = { m, m->mnt_root_dentry };
 
 		/* Outside this root: not for these eyes. */
-		if (path_format(&p, root, where, PATH_MAX, false) > 0)
+		if (path_format_inside(&p, root, where, PATH_MAX) > 0)
 			n = put_mount(buf, size, n, m, where);
 	}
 	mutex_unlock(&mount_lock);

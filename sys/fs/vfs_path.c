@@ -47,6 +47,12 @@ prepend(char *buf, size_t *at, const char *text, size_t n)
 	return true;
 }
 
+static bool
+path_same(const struct path *a, const struct path *b)
+{
+	return a->p_mount == b->p_mount && a->p_dentry == b->p_dentry;
+}
+
 /*
  * One step up from p, which is consumed and replaced. The name of p goes in
  * front. 1: more to come, 0: at root or at the top, or -ERANGE.
@@ -59,8 +65,7 @@ format_up(struct path *p, const struct path *root, char *buf, size_t *at,
 	struct path on;
 	bool ok;
 
-	if (root != NULL && p->p_mount == root->p_mount &&
-	    p->p_dentry == root->p_dentry)
+	if (root != NULL && path_same(p, root))
 		return 0;
 	if (p->p_dentry == p->p_mount->mnt_root_dentry) {
 		if (!mount_covers(p->p_mount, &on))
@@ -84,9 +89,9 @@ format_up(struct path *p, const struct path *root, char *buf, size_t *at,
 	return ok ? 1 : -ERANGE;
 }
 
-ssize_t
-path_format(const struct path *path, const struct path *root, char *buf,
-    size_t size, bool del_ok)
+static ssize_t
+format(const struct path *path, const struct path *root, char *buf,
+    size_t size, bool del_ok, bool inside)
 {
 	static const char gone[] = " (deleted)";
 	struct path p = *path;
@@ -101,6 +106,8 @@ path_format(const struct path *path, const struct path *root, char *buf,
 	path_ref(&p);
 	while ((error = format_up(&p, root, buf, &at, &deleted)) > 0)
 		continue;
+	if (inside && !path_same(&p, root))
+		error = -ENOENT;
 	path_unref(&p);
 	if (error != 0)
 		return error;
@@ -115,4 +122,18 @@ path_format(const struct path *path, const struct path *root, char *buf,
 		return -ERANGE;
 	memcpy(buf + (size - at) - 1, gone, sizeof(gone));
 	return size - at + sizeof(gone) - 1;
+}
+
+ssize_t
+path_format(const struct path *path, const struct path *root, char *buf,
+    size_t size, bool del_ok)
+{
+	return format(path, root, buf, size, del_ok, false);
+}
+
+ssize_t
+path_format_inside(const struct path *path, const struct path *root, char *buf,
+    size_t size)
+{
+	return format(path, root, buf, size, false, root != NULL);
 }
