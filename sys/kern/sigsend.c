@@ -20,8 +20,6 @@ signal_wake(struct lwp *l, uint32_t tdflag)
 	if (td == curthread())
 		return;
 	thread_interrupt(td);
-	if (atomic_load_relaxed(&td->td_on_cpu))
-		md_ipi_resched(td->td_cpu);
 }
 
 void
