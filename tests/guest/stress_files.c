@@ -222,12 +222,13 @@ fill(const char *dir)
 {
 	enum { CHUNK = 1 << 20 };
 	char *block = calloc(1, CHUNK), name[64];
+	int here = open(".", O_RDONLY | O_DIRECTORY);
 	struct statvfs fs;
 	long files = 0;
 	ssize_t n;
 	int fd;
 
-	CHECK(chdir(dir) == 0);
+	CHECK(here >= 0 && chdir(dir) == 0);
 	fd = open("filler", O_CREAT | O_EXCL | O_WRONLY, 0600);
 	CHECK(fd >= 0);
 	while ((n = write(fd, block, CHUNK)) > 0)
@@ -263,16 +264,18 @@ fill(const char *dir)
 		CHECK(unlink(name) == 0);
 	}
 	sync();
-	CHECK(chdir("/") == 0);
+	CHECK(fchdir(here) == 0);
+	close(here);
 }
 
 static void
 memory_file_system_fills(void)
 {
-	CHECK(mkdir("small", 0700) == 0);
-	CHECK(mount("none", "small", "tmpfs", 0, "size=8m") == 0);
-	fill("small");
-	CHECK(chdir("/tmp") == 0);
+	CHECK(mkdir("small.fs", 0700) == 0);
+	CHECK(mount("none", "small.fs", "tmpfs", 0, "size=8m") == 0);
+	fill("small.fs");
+	CHECK(umount("small.fs") == 0);
+	CHECK(rmdir("small.fs") == 0);
 }
 
 static void
