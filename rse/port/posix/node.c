@@ -7,7 +7,8 @@
 
 #include "node.h"
 
-#define LINGER 3 /* ack_timeouts of silence before we are sure */
+#define LINGER	3  /* ack_timeouts of silence before we are sure */
+#define GIVE_UP 10 /* and of one who does not acknowledge: it has left */
 
 uint64_t
 rse_clock_ns(void)
@@ -78,6 +79,8 @@ node_linger(struct rse_torus *t, struct rse_channel *c, uint64_t end)
 	uint64_t quiet = now_ms();
 	int ms = (int)rse_torus_config(t)->timeout;
 
+	if (end > quiet + (uint64_t)GIVE_UP * (uint64_t)ms)
+		end = quiet + (uint64_t)GIVE_UP * (uint64_t)ms;
 	while (now_ms() < end && (!c->clear(c->arg) ||
 	    now_ms() - quiet < (uint64_t)LINGER * (uint64_t)ms))
 		if (c->receive(c->arg, ms / 4 + 1))
@@ -94,6 +97,8 @@ rse_node_run(struct rse_torus *t, struct rse_channel *c, uint64_t batch,
 	struct rse_wait w;
 
 	rse_torus_hooks_set(t, &hooks);
+	/* All go to the limit: who slept before it would never know of it. */
+	rse_nudged(t, RSE_FOREVER - 1);
 	while (now_ms() < end) {
 		c->receive(c->arg, 0);
 		switch (rse_step(t, batch, &w)) {
