@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""tests/boot/powercut_test.py - the power fails under heavy writing.
+
+Use: from the top of the tree.  POWERCUT_ROUNDS=n: other than 2 rounds.
+Each round boots what the last one left, writes from several sides, kills the
+machine at a random moment, and looks at the disk from outside: e2fsck must be
+able to repair it, and what a sync had brought to the disk must be there.
+"""
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, 'tests/lib')
+from machine import (Console, Stop, log_in, machine_argv,  # noqa: E402
+                     time_factor)
+
+ROUNDS = int(os.environ.get('POWERCUT_ROUNDS', '2'))
+ROOT_AT = 36 << 20              # where sysroot/mkdisk.sh puts the root
+FIXED = (0, 1)                  # e2fsck: clean, repaired
+WRITERS = rb"""
+cd /root; mkdir -p kept a b
+names() { while :; do for i in 1 2 3 4 5 6 7 8 9; do echo $i >a/n$i;
+  mv a/n$i b/m$i; ln b/m$i a/l$i; done; rm -f a/* b/*; done; }
+sizes() { while :; do dd if=/dev/zero of=big$1 bs=64k count=$((40 * $1));
+  : >big$1; cat /bin/busybox /bin/busybox >>big$1; rm big$1; done; }
+trees() { while :; do mkdir -p t/1/2/3/4/5/6; cp /etc/* t/1/2 ; mv t/1/2 u;
+  rm -r t u; done; }
+(names & sizes 1 & sizes 2 & trees &) >/dev/null 2>&1
+k=ROUND00; while :; do seq $k $((k + 3000)) >kept/$k; sync
+echo "on disk $k."; k=$((k + 1)); done
+"""
+cases = failures = 0
+
+
+def check(good, name, why=''):
+    global cases, failures
+    cases += 1
+    print(f'{"ok" if good else "not ok"} {cases} - {name}', flush=True)
+    if not good:
+        failures += 1
+        for line in why.splitlines()[-20:]:
+            print('#', line)
+
+
+def write_and_cut(image, number):
+    """Returns the names of the files that were synced before the end."""
+    con = Console(machine_argv(image, keep=True))
+    first = number * 100
+    synced = []
+    try:
+        log_in(con, time.monotonic() + 40 * time_factor())
+        con.send(b'stty -echo; dmesg -n 1; cat >/tmp/w\n')
+        time.sleep(1)
+        con.send(WRITERS.replace(b'ROUND', b'%d' % number) + b'\x04')
+        con.send(b'sh /tmp/w\n')
+        until = time.monotonic() + 40 * time_factor()
+        cut = None
+        while cut is None or time.monotonic() < cut:
+            try:
+                con.wait_for(rb'on disk %d\.' % (first + len(synced)),
+                             cut or until)
+            except Stop:
+                if cut is None or time.monotonic() < cut:
+                    raise
+                break
+            synced.append(first + len(synced))
+            cut = cut or time.monotonic() + random.uniform(1, 6)
+        return synced
+    finally:
+        con.stop()
+
+
+def look_from_outside(image, synced, work):
+    part = os.path.join(work, 'root.ext2')
+    with open(image, 'rb') as disk, open(part, 'wb') as root:
+        disk.seek(ROOT_AT)
+        shutil.copyfileobj(disk, root, 1 << 20)
+    os.truncate(part, (os.path.getsize(part) >> 20) - 1 << 20)
+    env = dict(os.environ, PATH=os.environ['PATH'] + ':/usr/sbin:/sbin')
+    fsck = subprocess.run(['e2fsck', '-fy', part], env=env, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    check(fsck.returncode in FIXED, 'e2fsck repairs it', fsck.stdout)
+    lost = []
+    for number in synced:
+        got = subprocess.run(['debugfs', '-R', f'cat /root/kept/{number}',
+                              part], env=env, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, text=True).stdout
+        if got != ''.join(f'{n}\n' for n in range(number, number + 3001)):
+            lost.append(number)
+    check(not lost, f'{len(synced)} synced files are whole',
+          f'not these: {lost}\n{fsck.stdout}')
+    with open(part, 'rb') as root, open(image, 'r+b') as disk:
+        disk.seek(ROOT_AT)
+        shutil.copyfileobj(root, disk, 1 << 20)
+
+
+def main():
+    with tempfile.TemporaryDirectory(dir='build') as work:
+        image = os.path.join(work, 'disk.img')
+        subprocess.run(['cp', '--sparse=always', 'build/rse.img', image],
+                       check=True)
+        try:
+            for number in range(1, ROUNDS + 1):
+                synced = write_and_cut(image, number)
+                look_from_outside(image, synced, work)
+        except Stop as stop:
+            print(f'Bail out! {stop}')
+            return 1
+        except EOFError:
+            print('Bail out! the machine stopped')
+            return 1
+    print(f'1..{cases}')
+    return failures != 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
