@@ -130,7 +130,8 @@ phold(const char *name, uint32_t per)
 			if (j == 0)
 				rse_spawn(t, i, NULL);
 			/* Spread as one step of the model would. */
-			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			seed = seed * 6364136223846793005u +
+			    1442695040888963407u;
 			e.dst = e.src = i;
 			e.time = c.lookahead + (seed >> 33) % (2 * c.mean);
 			while (rse_inject(t, &e) == RSE_EAGAIN)
