@@ -66,6 +66,16 @@ $(SYS)/gen/font_spleen.h: $(PORTS)/spleen/.done
 	    cp $(PORTS)/spleen/font_spleen.h $@
 $(BUILD)/sys/dev/font.c.o: $(SYS)/gen/font_spleen.h
 
+# Which sources this kernel was built from, for uname(2): the commit and its
+# date, the same for everybody who builds it.  Rewritten only when it changes.
+KERN_VERSION := $(shell git log -1 --format='%h %cd' --date=format:%F \
+	2>/dev/null || echo unknown)
+$(SYS)/gen/version.h: FORCE
+	@mkdir -p $(@D)
+	@echo '#define KERN_VERSION "$(KERN_VERSION)"' | cmp -s - $@ || \
+	    echo '#define KERN_VERSION "$(KERN_VERSION)"' >$@
+$(BUILD)/sys/kern/sys_info.c.o: $(SYS)/gen/version.h
+
 # The vDSO: a shared object of its own, put into the kernel by .incbin.
 VDSO_SRC := $(wildcard sys/amd64/vdso/*.c sys/amd64/vdso/*.S)
 VDSO_LDS := $(wildcard sys/amd64/vdso/*.lds)

@@ -17,6 +17,7 @@
 #include "fs/vfs.h"
 #include "kern/proc_internal.h"
 #include "kern/sysname.h"
+#include "version.h"
 #include "kern/syscall.h"
 #include "vm/object.h"
 
@@ -25,7 +26,7 @@ static struct utsname names = {
 	.un_sysname = "Linux",
 	.un_nodename = "rse",
 	.un_release = "6.1.0-rse",
-	.un_version = "#1 SMP RSE " __DATE__ " " __TIME__,
+	.un_version = "#1 SMP RSE " KERN_VERSION,
 	.un_machine = "x86_64",
 	.un_domainname = "(none)",
 };
