@@ -6,9 +6,10 @@
  * a zombie and tells the parent. exit_group and fatal signals set P_EXITING
  * and TDF_KILLED on all threads, which then come here on their own.
  *
- * Invariant: a thread leaves its address space before it is off p_lwps, so the
- * last one may free it; and it does not touch its proc after proctree_lock is
- * released at the end, for the parent may have reaped it.
+ * Invariants: a thread leaves its address space before it is off p_lwps, so
+ * the last one may free it. Only the last one touches the proc once it is off
+ * p_lwps and proctree_lock has been released: the parent may reap it as soon
+ * as the last has made it a zombie.
  */
 #include "base/kprintf.h"
 #include "base/panic.h"
@@ -223,17 +224,24 @@ lwp_exit(uint32_t status)
 	struct thread *td = l->l_thread;
 	struct proc *p = l->l_proc;
 	struct vmspace *vs;
-	bool last;
+	bool alone, last;
 
 	futex_exit(l);
 	lwp_drop_files(p, l);
 	vs = vmspace_switch(NULL);
 	proc_vfork_done(l);
 	KASSERT(vs == p->p_vm);
+	/* Others are there: one of them may be the last before we look again. */
+	alone = atomic_load(&p->p_nlwps) == 1;
+	if (!alone)
+		mutex_lock(&proctree_lock);
 	last = lwp_leave(p, l, status);
-	if (last)
+	if (last) {
+		if (!alone)
+			mutex_unlock(&proctree_lock);
 		proc_release(p);
-	mutex_lock(&proctree_lock);
+		mutex_lock(&proctree_lock);
+	}
 	lwp_hash_del(l);
 	if (td->td_tid != p->p_pid)
 		pid_drop(td->td_tid);
