@@ -27,6 +27,7 @@ static struct mutex ptimer_lock;
 static struct spinlock fired_lock = SPINLOCK_INIT(LR_DRIVER, "ptimer fired");
 static struct list fired = LIST_INIT(fired);
 static struct waitq fired_wq = WAITQ_INIT(fired_wq);
+static struct list real_timers = LIST_INIT(real_timers); /* [ptimer_lock] */
 
 /* Of the process that owns the timer, whoever asks. */
 nsec_t
@@ -43,7 +44,7 @@ ptimer_now(const struct ptimer *pt)
 		return u.ru_utime + u.ru_stime;
 	case CLOCK_REALTIME:
 	case CLOCK_TAI:
-		return clock_real();
+		return pt->pt_relative ? clock_mono() : clock_real();
 	default:
 		return clock_mono();
 	}
@@ -68,6 +69,7 @@ ptimer_init(struct ptimer *pt, struct proc *p, int clock, int signo)
 	timer_init(&pt->pt_timer, ptimer_fire, pt);
 	list_init(&pt->pt_fired);
 	list_init(&pt->pt_link);
+	list_init(&pt->pt_real);
 	pt->pt_proc = p;
 	pt->pt_clock = clock;
 	pt->pt_signo = signo;
@@ -92,6 +94,8 @@ ptimer_disarm(struct ptimer *pt)
 	if (list_linked(&pt->pt_fired))
 		list_del(&pt->pt_fired);
 	spin_unlock_irq(&fired_lock, flags);
+	if (list_linked(&pt->pt_real))
+		list_del(&pt->pt_real);
 	pt->pt_deadline = 0;
 }
 
@@ -109,6 +113,10 @@ ptimer_start(struct ptimer *pt, nsec_t value, nsec_t interval, bool absolute)
 	pt->pt_interval = interval;
 	if (value == 0)
 		return;
+	pt->pt_relative = !absolute;
+	if (absolute &&
+	    (pt->pt_clock == CLOCK_REALTIME || pt->pt_clock == CLOCK_TAI))
+		list_add_tail(&real_timers, &pt->pt_real);
 	if (!absolute) {
 		nsec_t now = ptimer_now(pt);
 
@@ -116,6 +124,21 @@ ptimer_start(struct ptimer *pt, nsec_t value, nsec_t interval, bool absolute)
 	}
 	pt->pt_deadline = value;
 	ptimer_arm(pt);
+}
+
+void
+ptimers_clock_set(void)
+{
+	struct ptimer *pt;
+
+	mutex_lock(&ptimer_lock);
+	list_foreach(pt, &real_timers, pt_real) {
+		if (pt->pt_deadline == 0)
+			continue;
+		(void)timer_cancel(&pt->pt_timer);
+		ptimer_arm(pt);
+	}
+	mutex_unlock(&ptimer_lock);
 }
 
 /* proctree_lock held. */

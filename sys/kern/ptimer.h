@@ -18,13 +18,15 @@ struct ptimer {
 	struct timer pt_timer;
 	struct list pt_fired;
 	struct list pt_link;	/* on pts_posix */
+	struct list pt_real;	/* waits for a time by the real-time clock */
 	struct proc *pt_proc;	/* [I] */
 	int pt_clock, pt_signo; /* [I]; 0: no signal */
 	pid_t pt_tid;		/* [I] SIGEV_THREAD_ID, or 0 */
 	bool pt_posix;		/* [I] */
+	bool pt_relative;	/* setting the real-time clock does not move it */
 	int32_t pt_id;		/* [I] */
 	uint64_t pt_value;	/* [I] sigev_value */
-	nsec_t pt_deadline;	/* by its clock; 0: disarmed */
+	nsec_t pt_deadline;	/* by ptimer_now(); 0: disarmed */
 	nsec_t pt_interval;
 	int32_t pt_overrun;	/* [p] of the last signal delivered */
 };
@@ -45,5 +47,7 @@ void ptimer_disarm(struct ptimer *);
 void ptimer_free(struct proc *, struct ptimer *);
 nsec_t ptimer_now(const struct ptimer *);
 nsec_t ptimer_left(const struct ptimer *);
+/* The real-time clock was set. */
+void ptimers_clock_set(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/waitq.h"
 
 #include "kern/proc_internal.h"
+#include "kern/ptimer.h"
 #include "kern/syscall.h"
 #include "kern/time.h"
 
@@ -21,6 +22,11 @@ struct timespec {
 struct timeval {
 	int64_t tv_sec, tv_usec;
 };
+
+/* How often the real-time clock was set; sleepers until a time by it wait for
+ * the next time too. */
+static uint32_t clock_settings; /* [a] */
+static struct waitq clock_set_wq = WAITQ_INIT(clock_set_wq);
 
 nsec_t
 deadline_after(nsec_t span)
@@ -165,6 +171,9 @@ realtime_set(nsec_t t)
 	if (!cred_capable(curlwp()->l_cred, CAP_SYS_TIME))
 		return -EPERM;
 	clock_set_real(t);
+	(void)atomic_add(&clock_settings, 1);
+	waitq_wake_all(&clock_set_wq);
+	ptimers_clock_set();
 	return 0;
 }
 
@@ -261,6 +270,22 @@ sys_nanosleep(vaddr_t ureq, vaddr_t urem)
 	return nanosleep_until(l);
 }
 
+/* Until it is t by clock, however often that is set meanwhile. */
+static int
+sleep_until(int clock, nsec_t t)
+{
+	int error = 0;
+
+	while (error == 0) {
+		uint32_t seen = atomic_load(&clock_settings);
+
+		error = WAIT_EVENT_INTR_UNTIL(&clock_set_wq,
+		    atomic_load(&clock_settings) != seen,
+		    clock_deadline(clock, t, true));
+	}
+	return error == -ETIMEDOUT ? 0 : -ERESTARTNOHAND;
+}
+
 long
 sys_clock_nanosleep(int clock, int flags, vaddr_t ureq, vaddr_t urem)
 {
@@ -273,11 +298,8 @@ sys_clock_nanosleep(int clock, int flags, vaddr_t ureq, vaddr_t urem)
 	error = timespec_copyin(ureq, &t);
 	if (error != 0)
 		return error;
-	if (flags & TIMER_ABSTIME) {
-		error = thread_sleep_until_intr(clock_deadline(clock, t,
-		    true));
-		return error != 0 ? -ERESTARTNOHAND : 0;
-	}
+	if (flags & TIMER_ABSTIME)
+		return sleep_until(clock, t);
 	l->l_restart_args[0] = (uint64_t)deadline_after(t);
 	l->l_restart_args[1] = urem;
 	return nanosleep_until(l);
