@@ -94,11 +94,24 @@ mmap_file(vaddr_t addr, size_t len, unsigned prot, unsigned flags, int fd,
 	return error != 0 ? error : (long)addr;
 }
 
+static int
+memlock_check(uint64_t more)
+{
+	uint64_t limit = proc_rlimit(curproc(), RLIMIT_MEMLOCK);
+
+	if (cred_capable(curlwp()->l_cred, CAP_IPC_LOCK))
+		return 0;
+	if (limit == 0)
+		return -EPERM;
+	return curvm()->vs_locked + more > limit ? -ENOMEM : 0;
+}
+
 long
 sys_mmap(vaddr_t addr, size_t len, int prot, int flags, int fd, uint64_t off)
 {
 	unsigned uprot = (unsigned)prot & PROT_ALL;
 	unsigned uflags = (unsigned)flags;
+	int error;
 
 	if (off & PAGE_MASK)
 		return -EINVAL;
@@ -120,6 +133,10 @@ sys_mmap(vaddr_t addr, size_t len, int prot, int flags, int fd, uint64_t off)
 	}
 	if (uflags & MAP_HUGETLB)
 		return -ENOMEM; /* there is no pool of huge pages */
+	if (curvm()->vs_lock_future)
+		uflags |= MAP_LOCKED;
+	if ((uflags & MAP_LOCKED) && (error = memlock_check(len)) != 0)
+		return error == -ENOMEM ? -EAGAIN : error;
 	if ((uprot & PROT_READ) &&
 	    (curproc()->p_persona & PERSONA_READ_IMPLIES_EXEC))
 		uprot |= PROT_EXEC;
@@ -191,18 +208,6 @@ sys_mincore(vaddr_t addr, size_t len, vaddr_t uvec)
 	return 0;
 }
 
-static int
-memlock_check(uint64_t more)
-{
-	uint64_t limit = proc_rlimit(curproc(), RLIMIT_MEMLOCK);
-
-	if (cred_capable(curlwp()->l_cred, CAP_IPC_LOCK))
-		return 0;
-	if (limit == 0)
-		return -EPERM;
-	return curvm()->vs_locked + more > limit ? -ENOMEM : 0;
-}
-
 long
 sys_mlock(vaddr_t addr, size_t len)
 {
@@ -267,20 +272,36 @@ sys_mlockall(int flags)
 
 	if (flags == 0 || (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)))
 		return -EINVAL;
-	if (flags & MCL_FUTURE)
-		return -EOPNOTSUPP;
-	error = memlock_check(curvm()->vs_size);
-	return error != 0 ? error : lock_all(true);
+	error = memlock_check((flags & MCL_CURRENT) ?
+	    curvm()->vs_size - curvm()->vs_locked : 0);
+	if (error != 0)
+		return error;
+	curvm()->vs_lock_future = (flags & MCL_FUTURE) != 0;
+	return (flags & MCL_CURRENT) ? lock_all(true) : 0;
 }
 
 long
 sys_munlockall(void)
 {
+	curvm()->vs_lock_future = false;
 	return lock_all(false);
 }
 
 long
 sys_brk(vaddr_t addr)
 {
-	return (long)vm_brk(curvm(), addr);
+	struct vmspace *vs = curvm();
+	vaddr_t old, new;
+
+	if (likely(!vs->vs_lock_future))
+		return (long)vm_brk(vs, addr);
+	old = vm_brk(vs, 0);
+	if (addr > old && memlock_check(addr - old) != 0)
+		return (long)old;
+	new = vm_brk(vs, addr);
+	if (page_round(new) > page_round(old) &&
+	    vm_lock(vs, page_round(old), page_round(new) - page_round(old),
+	    true) != 0)
+		new = vm_brk(vs, old);
+	return (long)new;
 }

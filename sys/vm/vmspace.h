@@ -107,6 +107,7 @@ struct vmspace {
 	uint32_t vs_nareas;
 	uint64_t vs_size;	 /* bytes mapped */
 	uint64_t vs_locked;
+	bool vs_lock_future;	 /* mlockall(MCL_FUTURE) */
 	vaddr_t vs_brk_start, vs_brk; /* heap; vs_brk is unrounded */
 	vaddr_t vs_mmap_top;	 /* mmap searches downwards from here */
 	vaddr_t vs_full;	 /* from here to vs_mmap_top no gap is ... */
@@ -120,6 +121,8 @@ struct vmspace {
 	uint64_t vs_data_limit;	 /* RLIMIT_DATA */
 	uint64_t vs_peak_rss;	 /* pages */
 	uint64_t vs_min_flt, vs_maj_flt; /* [a] */
+	vaddr_t vs_run_next;	 /* [a] where a run of faults would go on */
+	uint32_t vs_run_pages;	 /* [a] and what the last one brought */
 	void *vs_exe;		 /* file of /proc/PID/exe; vm_file_ops */
 };
 
@@ -171,6 +174,7 @@ void vm_unmap_all(struct vmspace *);
 #define VF_WRITE 0x2
 #define VF_EXEC	 0x4
 #define VF_USER	 0x8 /* the access came from user mode */
+#define VF_ABSENT 0x10 /* the CPU found nothing mapped: a hint */
 /* 0: retry the instruction. -EFAULT: SIGSEGV (MAPERR), -EACCES: SIGSEGV
  * (ACCERR), -EIO: SIGBUS, -ENOMEM: out of memory. May sleep. */
 int vm_fault(struct vmspace *, vaddr_t, unsigned access) __must_check;
