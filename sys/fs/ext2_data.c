@@ -165,6 +165,11 @@ ext2_op_reserve(struct vm_object *o, uint64_t off, uint64_t len)
 		}
 	}
 	mutex_unlock(&n->n_lock);
+	/* Stores through a mapping are seen here only. */
+	if (error == 0) {
+		n->n_mtime = n->n_ctime = ext2_now(es);
+		atomic_store_relaxed(&n->n_dirty, 1);
+	}
 	/* A fresh block whose page will not be written would show what was on
 	 * the disk before: give back the last run of them. */
 	if (error != 0 && got[0] != got[1] &&

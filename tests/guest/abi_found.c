@@ -3,9 +3,14 @@
  * tests/guest/abi_found.c - what unmodified programs of a distribution found:
  * one case for each difference from Linux, so that none comes back.
  */
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <time.h>
 
 #include "tap.h"
 
@@ -136,6 +141,166 @@ mounts_end_at_the_root(void)
 	CHECK(strstr(text, " /proc ") == NULL);
 }
 
+static int
+is_resident(void *p, size_t len)
+{
+	unsigned char vec[64];
+
+	CHECK_EQ(mincore(p, len, vec), 0);
+	for (size_t i = 0; i < len / 4096; i++) {
+		if ((vec[i] & 1) == 0)
+			return 0;
+	}
+	return 1;
+}
+
+static void
+future_mappings_are_locked(void)
+{
+	size_t len = 16 * 4096;
+	char *p, *heap;
+
+	CHECK_EQ(mlockall(MCL_FUTURE), 0);
+	p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(p != MAP_FAILED);
+	CHECK(is_resident(p, len));
+	heap = (char *)syscall(SYS_brk, 0);
+	heap = (char *)(((uintptr_t)heap + 4095) & ~(uintptr_t)4095);
+	CHECK_EQ(syscall(SYS_brk, heap + len), heap + len);
+	CHECK(is_resident(heap, len));
+	CHECK_EQ(munlockall(), 0);
+	p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(!is_resident(p, len));
+	CHECK_EQ(mlockall(MCL_CURRENT | MCL_FUTURE), 0);
+	CHECK(is_resident(p, len));
+	/* Only the present: the future is as before. */
+	CHECK_EQ(mlockall(MCL_CURRENT), 0);
+	p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(!is_resident(p, len));
+}
+
+/* A store through a shared mapping changes the file's times, as write(2). */
+static void
+stores_change_the_times(void)
+{
+	struct timespec old[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
+	struct stat st;
+	int fd = open("/root/abi.mapped", O_CREAT | O_TRUNC | O_RDWR, 0600);
+	char *p;
+
+	CHECK(fd >= 0);
+	unlink("/root/abi.mapped");
+	CHECK_EQ(write(fd, "text", 4), 4);
+	CHECK_EQ(fsync(fd), 0);
+	CHECK_EQ(futimens(fd, old), 0);
+	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(p != MAP_FAILED);
+	CHECK_EQ(p[0], 't');
+	CHECK_EQ(fstat(fd, &st), 0);
+	CHECK_EQ(st.st_mtime, 1000000000);
+	p[0] = 'T';
+	CHECK_EQ(msync(p, 4096, MS_SYNC), 0);
+	CHECK_EQ(fstat(fd, &st), 0);
+	CHECK(st.st_mtime > 1000000000);
+}
+
+static void
+set_clock(int seconds)
+{
+	struct timespec ts;
+
+	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &ts), 0);
+	ts.tv_sec += seconds;
+	CHECK_EQ(clock_settime(CLOCK_REALTIME, &ts), 0);
+}
+
+static time_t
+mono_seconds(void)
+{
+	struct timespec ts;
+
+	CHECK_EQ(clock_gettime(CLOCK_MONOTONIC, &ts), 0);
+	return ts.tv_sec;
+}
+
+/* Setting the clock forward ends sleeps until a time by it, backward makes
+ * them longer, and has no part in sleeps of a length. */
+static void
+setting_the_clock_moves_absolute_sleeps(void)
+{
+	struct timespec ts;
+	time_t start;
+	int st;
+
+	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &ts), 0);
+	ts.tv_sec += 100;
+	start = mono_seconds();
+	if (fork() == 0) {
+		sleep(1);
+		set_clock(101);
+		_exit(tap_bad);
+	}
+	CHECK_EQ(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &ts, NULL),
+	    0);
+	CHECK(mono_seconds() - start < 20);
+	CHECK(wait(&st) > 0 && st == 0);
+	set_clock(-101);
+
+	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &ts), 0);
+	ts.tv_sec += 3;
+	start = mono_seconds();
+	if (fork() == 0) {
+		sleep(1);
+		set_clock(-4);
+		_exit(tap_bad);
+	}
+	CHECK_EQ(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &ts, NULL),
+	    0);
+	CHECK(mono_seconds() - start >= 6);
+	CHECK(wait(&st) > 0 && st == 0);
+	set_clock(4);
+}
+
+/* The same for timers: one with a time, one with a length. */
+static void
+setting_the_clock_moves_absolute_timers(void)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL,
+		.sigev_signo = SIGUSR1 };
+	struct itimerspec it = { { 0, 0 }, { 0, 0 } };
+	struct timespec now, wait_for = { 10, 0 }, briefly = { 0, 300000000 };
+	timer_t absolute, relative;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	CHECK_EQ(timer_create(CLOCK_REALTIME, &ev, &absolute), 0);
+	ev.sigev_signo = SIGUSR2;
+	CHECK_EQ(timer_create(CLOCK_REALTIME, &ev, &relative), 0);
+
+	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &now), 0);
+	it.it_value.tv_sec = now.tv_sec + 200;
+	CHECK_EQ(timer_settime(absolute, TIMER_ABSTIME, &it, NULL), 0);
+	it.it_value.tv_sec = 100;
+	CHECK_EQ(timer_settime(relative, 0, &it, NULL), 0);
+	set_clock(201);
+	CHECK_EQ(sigtimedwait(&set, NULL, &wait_for), SIGUSR1);
+	CHECK_ERR(sigtimedwait(&set, NULL, &briefly), EAGAIN);
+	CHECK_EQ(timer_gettime(relative, &it), 0);
+	CHECK(it.it_value.tv_sec > 50 && it.it_value.tv_sec <= 100);
+
+	/* Backward: what has a length is not later for it. */
+	it.it_value.tv_sec = 1;
+	CHECK_EQ(timer_settime(relative, 0, &it, NULL), 0);
+	set_clock(-201);
+	CHECK_EQ(sigtimedwait(&set, NULL, &wait_for), SIGUSR2);
+}
+
 int
 main(void)
 {
@@ -144,5 +309,9 @@ main(void)
 	TAP_RUN(mounts_end_at_the_root);
 	umount2("a", MNT_DETACH);
 	rmdir("a");
+	TAP_RUN(future_mappings_are_locked);
+	TAP_RUN(stores_change_the_times);
+	TAP_RUN(setting_the_clock_moves_absolute_sleeps);
+	TAP_RUN(setting_the_clock_moves_absolute_timers);
 	return tap_end();
 }
