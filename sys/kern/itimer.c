@@ -42,8 +42,9 @@ timeval_nsec(int64_t sec, int64_t usec)
 static void
 itimer_describe(const struct ptimer *pt, struct itimerval *itv)
 {
+	nsec_t nsec = ptimer_left(pt);
 	/* Rounded up: 0 would say that it is disarmed. */
-	nsec_t left = howmany(ptimer_left(pt), NSEC_PER_USEC);
+	nsec_t left = nsec / NSEC_PER_USEC + (nsec % NSEC_PER_USEC != 0);
 
 	itv->it_sec = left / 1000000;
 	itv->it_usec = left % 1000000;
@@ -107,7 +108,8 @@ sys_alarm(unsigned seconds)
 	/* To the nearest second, but never 0 for one that was armed. */
 	if (left != 0 && left < NSEC_PER_SEC)
 		return 1;
-	return (left + NSEC_PER_SEC / 2) / NSEC_PER_SEC;
+	return left / NSEC_PER_SEC +
+	    (left % NSEC_PER_SEC >= NSEC_PER_SEC / 2);
 }
 
 static struct ptimer *
