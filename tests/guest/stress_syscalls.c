@@ -7,6 +7,7 @@
  * Invariants: what is excluded would end the machine or the test (reboot,
  * kill of everybody, the mounts it lives on); all else must be survived.
  * Root does it in a directory that it cannot leave by name.
+ * GUEST: -pthread
  * Why: whatever a program asks for, the answer is an errno or a signal.
  */
 #include <sys/mman.h>
@@ -17,6 +18,7 @@
 #include <sys/sysmacros.h>
 #include <sys/syscall.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 
@@ -24,7 +26,8 @@
 
 #define CHILDREN	4
 
-static uint32_t seed;
+static __thread uint32_t seed;
+static pid_t me;
 static char *pages;		/* two readable pages, then none */
 static char *names[] = { "fuzz0", "fuzz1", "fuzz2/x", "/proc/self/maps",
     "/dev/null", "/dev/zero", "/tmp", "", "/proc/self/fd/3", "..", "/dev/ptmx",
@@ -121,7 +124,7 @@ refill(void)
 
 /* One call; a clone's child must not fuzz on beside its parent for ever. */
 static void
-one_call(pid_t me)
+one_call(void)
 {
 	long nr = rnd() % 460, a[6];
 
@@ -148,12 +151,22 @@ limit(int res, rlim_t value)
 	setrlimit(res, &rl);
 }
 
+/* Two threads pull the same memory and files from under each other. */
+static void *
+fuzz_beside(void *arg)
+{
+	seed = (uint32_t)(long)arg | 1;
+	for (;;)
+		one_call();
+	return NULL;
+}
+
 static void
 fuzz(uint32_t start, int msec, int as_root)
 {
 	int64_t until = msec_now() + msec;
 	int null = open("/dev/null", O_RDWR);
-	pid_t me;
+	pthread_t t;
 
 	for (int i = 0; i < 3; i++)
 		dup2(null, i);	/* nobody wants to read what it writes */
@@ -181,12 +194,14 @@ fuzz(uint32_t start, int msec, int as_root)
 		socket(AF_UNIX, SOCK_STREAM + i % 2, 0);
 		(void)!pipe((int *)pages);
 	}
+	if (start % 2)
+		pthread_create(&t, NULL, fuzz_beside, (void *)(long)rnd());
 	while (msec_now() < until) {
 		refill();
 		for (int i = 0; i < 20; i++) {
 			/* A call that sleeps is ended by the signal. */
 			ualarm(2000, 0);
-			one_call(me);
+			one_call();
 		}
 	}
 	_exit(0);
@@ -204,7 +219,7 @@ keep_fuzzing(uint32_t first, int msec, int as_root)
 	int64_t until = msec_now() + msec;
 	struct sigaction sa = { .sa_handler = wake };
 
-	for (uint32_t s = first; msec_now() < until; s += 64) {
+	for (uint32_t s = first; msec_now() < until; s += 65) {
 		pid_t pid = fork();
 
 		if (pid < 0) {
