@@ -37,7 +37,8 @@ include sysroot/programs.mk
 include sysroot/image.mk
 include tests/tests.mk
 
-.PHONY: all run test check debug bench bench-engine lint image iso clean help
+.PHONY: all run test test-abi check debug bench bench-engine lint image iso
+.PHONY: clean help
 .PHONY: FORCE
 FORCE:
 
@@ -58,6 +59,12 @@ check:		## host tests and lint: the habit before each commit
 
 test:		## check, then tests inside and of whole machines
 	+$(call tested,$(CHECK) $(TEST))
+
+test-abi: $(IMAGE)	## Debian's programs here and under Linux (downloads)
+	@tests/bench/linux.sh
+	@tests/abi/disk.sh
+	@tests/tap.sh $(TAP)/abi.tap 14400 tests/abi/run.sh $(IMAGE)
+	@tests/report.sh $(TAP)/abi.tap
 
 lint:		## layers, style, headers, scripts, manual pages
 	+$(call tested,$(LINT))
