@@ -118,6 +118,7 @@ size_t vfs_format_filesystems(char *buf, size_t size);
 void path_ref(const struct path *);
 void path_unref(struct path *);
 struct vnode *path_vnode(const struct path *);
+int vfs_writable(const struct path *) __must_check; /* 0 or -EROFS */
 /* Absolute text of p as seen from root: length with NUL, -ERANGE,
  * -ENOENT (deleted; buf gets it with " (deleted)" if del_ok). */
 ssize_t path_format(const struct path *p, const struct path *root, char *buf,
@@ -147,6 +148,16 @@ int vfs_lookup(const struct lookup_ctx *, const char *path, unsigned flags,
 /* By name. Flags are Linux's (AT_, O_, RENAME_). */
 int vfs_open(const struct lookup_ctx *, const char *path, unsigned oflags,
     mode_t mode, struct file **) __must_check;
+/* openat2(2): what a walk must not do. Of SCOPED, lc_root is where it ends. */
+#define RESOLVE_NO_XDEV	      0x01
+#define RESOLVE_NO_MAGICLINKS 0x02
+#define RESOLVE_NO_SYMLINKS   0x04
+#define RESOLVE_BENEATH	      0x08
+#define RESOLVE_IN_ROOT	      0x10
+#define RESOLVE_SCOPED	      (RESOLVE_BENEATH | RESOLVE_IN_ROOT)
+int vfs_open_within(const struct lookup_ctx *, const char *path,
+    unsigned oflags, mode_t mode, unsigned resolve, struct file **)
+    __must_check;
 int vfs_open_path(const struct path *, unsigned oflags, const struct cred *,
     struct file **) __must_check;
 int vfs_mknod(const struct lookup_ctx *, const char *, mode_t type_and_mode,

@@ -252,7 +252,11 @@ file_readdir(struct file *fp, struct dirsink *sink)
 	mutex_lock(&fp->f_lock);
 	cookie = fp->f_offset;
 	rwlock_rdlock(&vp->v_lock);
-	error = VOP_READDIR(vp, &cookie, sink);
+	if (fp->f_path.ps_dentry != NULL && unlikely(dir_removed(
+	    fp->f_path.ps_mount, fp->f_path.ps_dentry)))
+		error = -ENOENT;
+	else
+		error = VOP_READDIR(vp, &cookie, sink);
 	rwlock_unlock(&vp->v_lock);
 	fp->f_offset = cookie;
 	mutex_unlock(&fp->f_lock);

@@ -26,7 +26,9 @@ struct nameidata {
 	bool nd_own_mount, nd_own_dentry;
 	bool nd_slash;		/* the last component has a slash behind it */
 	uint8_t nd_last_type;
+	uint8_t nd_resolve;	/* RESOLVE_ */
 	unsigned nd_links;
+	struct mount *nd_from;	/* where the walk began; compared only */
 	char *nd_buf;		/* text of links, or NULL */
 	const char *nd_rest;	/* not walked yet */
 	const char *nd_last;
@@ -37,6 +39,10 @@ struct nameidata {
 /* Walks to the directory of the last component. Release in any case. */
 int namei_parent(struct nameidata *, const struct lookup_ctx *,
     const char *path) __must_check;
+int namei_parent_within(struct nameidata *, const struct lookup_ctx *,
+    const char *path, unsigned resolve) __must_check;
+/* After a step onto the last component: -EXDEV if it was forbidden. */
+int namei_resolve_check(const struct nameidata *) __must_check;
 /* After nd_last turned out to be a link: goes on with its text. */
 int namei_again(struct nameidata *) __must_check;
 void namei_release(struct nameidata *);
@@ -53,6 +59,15 @@ int namei_follow(struct nameidata *, struct dentry *link) __must_check;
 void namei_enter(struct nameidata *, struct dentry *d);
 /* Hands the place out, referenced. */
 void namei_take(struct nameidata *, struct path *);
+
+/* Is it a directory that rmdir(2) took away? Names that are never cached are
+ * not gone for that. */
+static inline bool
+dir_removed(const struct mount *m, const struct dentry *d)
+{
+	return (d->d_flags & D_UNHASHED) && d != m->mnt_root_dentry &&
+	    !(d->d_vnode->v_flags & VNF_NOCACHE);
+}
 
 /* vfs_mount.c */
 void mount_ref(struct mount *);

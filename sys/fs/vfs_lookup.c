@@ -104,21 +104,44 @@ namei_enter(struct nameidata *nd, struct dentry *d)
 	}
 }
 
-static void
+/* A directory moved elsewhere during the walk has a way up past the root. */
+static int
+nd_inside_check(struct nameidata *nd)
+{
+	struct path p = { nd->nd_mount, nd->nd_dentry };
+	char *buf = kmalloc(PATH_MAX, 0);
+	ssize_t n;
+
+	if (buf == NULL)
+		return -ENOMEM;
+	n = path_format_inside(&p, &nd->nd_ctx->lc_root, buf, PATH_MAX);
+	kfree(buf);
+	return n == -ENOENT ? -EAGAIN : 0;
+}
+
+static int
 nd_dotdot(struct nameidata *nd)
 {
 	struct path on;
 
 	if (at_root(nd))
-		return;
+		return (nd->nd_resolve & RESOLVE_BENEATH) ? -EXDEV : 0;
 	while (nd->nd_dentry == nd->nd_mount->mnt_root_dentry) {
 		if (!mount_covers(nd->nd_mount, &on))
-			return;
+			return 0;
 		nd_jump(nd, &on);
 		if (at_root(nd))
-			return;
+			return 0;
 	}
 	namei_enter(nd, dcache_parent(nd->nd_dentry));
+	return (nd->nd_resolve & RESOLVE_SCOPED) ? nd_inside_check(nd) : 0;
+}
+
+int
+namei_resolve_check(const struct nameidata *nd)
+{
+	return (nd->nd_resolve & RESOLVE_NO_XDEV) &&
+	    nd->nd_mount != nd->nd_from ? -EXDEV : 0;
 }
 
 /* Asks the file system and remembers what it says. */
@@ -199,8 +222,11 @@ link_expand(struct nameidata *nd, struct vnode *vp)
 	kfree(nd->nd_buf);
 	nd->nd_buf = buf;
 	nd->nd_rest = buf;
-	if (buf[0] == '/')
+	if (buf[0] == '/') {
+		if (nd->nd_resolve & RESOLVE_BENEATH)
+			return -EXDEV;
 		nd_start(nd, &nd->nd_ctx->lc_root);
+	}
 	return 0;
 }
 
@@ -211,7 +237,8 @@ namei_follow(struct nameidata *nd, struct dentry *link)
 	struct path to = { NULL, NULL };
 	int error = -EOPNOTSUPP;
 
-	if (++nd->nd_links > LINKS_MAX) {
+	if (++nd->nd_links > LINKS_MAX ||
+	    (nd->nd_resolve & RESOLVE_NO_SYMLINKS)) {
 		dentry_unref(link);
 		return -ELOOP;
 	}
@@ -222,7 +249,12 @@ namei_follow(struct nameidata *nd, struct dentry *link)
 	} else if (error == 0) {
 		if (nd->nd_file == NULL)
 			nd_jump(nd, &to);
-		else if (*nd->nd_rest != '\0' || nd->nd_slash)
+		if (nd->nd_resolve & RESOLVE_NO_MAGICLINKS)
+			error = -ELOOP;
+		else if (nd->nd_resolve & RESOLVE_SCOPED)
+			error = -EXDEV;
+		else if (nd->nd_file != NULL &&
+		    (*nd->nd_rest != '\0' || nd->nd_slash))
 			error = -ENOTDIR;
 		nd->nd_last_type = LAST_DOT;
 	}
@@ -301,23 +333,36 @@ namei_again(struct nameidata *nd)
 		if (nd->nd_last_type == LAST_NORM)
 			error = nd_step(nd, name, end - name);
 		else if (nd->nd_last_type == LAST_DOTDOT)
-			nd_dotdot(nd);
+			error = nd_dotdot(nd);
+		if (error == 0 && unlikely(nd->nd_resolve != 0))
+			error = namei_resolve_check(nd);
 		if (unlikely(error != 0))
 			return error;
 	}
 }
 
 int
-namei_parent(struct nameidata *nd, const struct lookup_ctx *ctx,
-    const char *path)
+namei_parent_within(struct nameidata *nd, const struct lookup_ctx *ctx,
+    const char *path, unsigned resolve)
 {
 	memset(nd, 0, sizeof(*nd));
 	nd->nd_ctx = ctx;
+	nd->nd_resolve = resolve;
 	if (*path == '\0')
 		return -ENOENT;
+	if (*path == '/' && (resolve & RESOLVE_BENEATH))
+		return -EXDEV;
 	nd_start(nd, *path == '/' ? &ctx->lc_root : &ctx->lc_cwd);
+	nd->nd_from = nd->nd_mount;
 	nd->nd_rest = path;
 	return namei_again(nd);
+}
+
+int
+namei_parent(struct nameidata *nd, const struct lookup_ctx *ctx,
+    const char *path)
+{
+	return namei_parent_within(nd, ctx, path, 0);
 }
 
 int
@@ -327,7 +372,7 @@ namei_last(struct nameidata *nd, bool follow)
 	int error;
 
 	if (nd->nd_last_type == LAST_DOTDOT)
-		nd_dotdot(nd);
+		return nd_dotdot(nd);
 	if (nd->nd_last_type != LAST_NORM)
 		return 0;
 	error = namei_dentry(nd, false, &d);

@@ -285,6 +285,12 @@ mount_writable(const struct mount *m)
 }
 
 int
+vfs_writable(const struct path *p)
+{
+	return mount_writable(p->p_mount);
+}
+
+int
 mount_foreach_super(int (*fn)(struct mount *, void *), void *arg)
 {
 	struct mount *m, *prev = NULL;

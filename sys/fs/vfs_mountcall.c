@@ -4,6 +4,8 @@
  */
 #include "fs/vfs_internal.h"
 
+#include "dev/bdev.h"
+
 #include "base/kprintf.h"
 #include "base/lock.h"
 #include "base/slab.h"
@@ -92,8 +94,11 @@ do_bind(const struct lookup_ctx *ctx, const char *source,
     const struct path *at, bool all)
 {
 	struct path from;
-	int error = vfs_lookup(ctx, source, 0, &from);
+	int error;
 
+	if (source == NULL || *source == '\0')
+		return -EINVAL;
+	error = vfs_lookup(ctx, source, 0, &from);
 	if (error != 0)
 		return error;
 	mutex_lock(&mount_lock);
@@ -109,8 +114,11 @@ do_move(const struct lookup_ctx *ctx, const char *source,
 {
 	struct path from, old = { NULL, NULL };
 	struct mount *m, *up;
-	int error = vfs_lookup(ctx, source, 0, &from);
+	int error;
 
+	if (source == NULL || *source == '\0')
+		return -EINVAL;
+	error = vfs_lookup(ctx, source, 0, &from);
 	if (error != 0)
 		return error;
 	m = from.p_mount;
@@ -142,20 +150,53 @@ out:
 	return error;
 }
 
+/* The disk that a path leads to. */
 static int
-do_new(const char *source, const struct path *at, const char *fstype,
-    unsigned flags, const char *data)
+find_device(const struct lookup_ctx *ctx, const char *source,
+    const char **device)
+{
+	struct bdev *bd;
+	struct path p;
+	int error;
+
+	if (source == NULL || *source == '\0')
+		return -EINVAL;
+	error = vfs_lookup(ctx, source, 0, &p);
+	if (error != 0)
+		return error;
+	bd = path_vnode(&p)->v_type == VBLK ?
+	    bdev_find_dev(path_vnode(&p)->v_rdev) : NULL;
+	if (bd != NULL)
+		*device = bd->bd_name;
+	else
+		error = path_vnode(&p)->v_type == VBLK ? -ENXIO : -ENOTBLK;
+	path_unref(&p);
+	return error;
+}
+
+static int
+do_new(const struct lookup_ctx *ctx, const char *source,
+    const struct path *at, const char *fstype, unsigned flags,
+    const char *data)
 {
 	const struct vfsops *ops = vfs_find(fstype);
+	const char *device = source;
 	struct mount *m;
 	int error;
 
 	if (ops == NULL)
 		return -ENODEV;
-	m = mount_create(ops, source, flags);
+	if (path_vnode(at)->v_type != VDIR)
+		return -ENOTDIR;
+	if (!ops->vo_nodev) {
+		error = find_device(ctx, source, &device);
+		if (error != 0)
+			return error;
+	}
+	m = mount_create(ops, source != NULL ? source : "none", flags);
 	if (m == NULL)
 		return -ENOMEM;
-	error = mount_start(m, source, data);
+	error = mount_start(m, device, data);
 	if (error != 0)
 		return error;
 	mutex_lock(&mount_lock);
@@ -187,7 +228,7 @@ vfs_mount(const struct lookup_ctx *ctx, const char *source,
 	else if (flags & MNT_MOVE)
 		error = do_move(ctx, source, &at);
 	else
-		error = do_new(source, &at, fstype, flags, data);
+		error = do_new(ctx, source, &at, fstype, flags, data);
 	path_unref(&at);
 	return error;
 }

@@ -227,6 +227,13 @@ int
 vfs_open(const struct lookup_ctx *ctx, const char *path, unsigned oflags,
     mode_t mode, struct file **fpp)
 {
+	return vfs_open_within(ctx, path, oflags, mode, 0, fpp);
+}
+
+int
+vfs_open_within(const struct lookup_ctx *ctx, const char *path,
+    unsigned oflags, mode_t mode, unsigned resolve, struct file **fpp)
+{
 	struct nameidata nd;
 	struct path p;
 	bool created = false;
@@ -243,9 +250,12 @@ vfs_open(const struct lookup_ctx *ctx, const char *path, unsigned oflags,
 		return -EINVAL;
 	if ((oflags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		oflags |= O_NOFOLLOW;
-	error = namei_parent(&nd, ctx, path);
+	error = namei_parent_within(&nd, ctx, path, resolve);
 	while (error == 0) {
 		error = open_last(&nd, oflags, mode, &created);
+		if (error >= 0 && unlikely(resolve != 0) &&
+		    namei_resolve_check(&nd) != 0)
+			error = -EXDEV;
 		if (error != 1)
 			break;
 		error = namei_again(&nd);

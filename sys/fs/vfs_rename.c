@@ -74,14 +74,6 @@ rename_lock_dirs(struct rename *rn)
 	}
 }
 
-static bool
-dir_removed(const struct nameidata *nd)
-{
-	return (nd->nd_dentry->d_flags & D_UNHASHED) &&
-	    nd->nd_dentry != nd->nd_mount->mnt_root_dentry &&
-	    !(nd->nd_dentry->d_vnode->v_flags & VNF_NOCACHE);
-}
-
 /* Names and shapes, before anybody's permissions. */
 static int
 rename_check_names(struct rename *rn)
@@ -91,7 +83,8 @@ rename_check_names(struct rename *rn)
 
 	if (fvp == NULL || (exchange && tvp == NULL))
 		return -ENOENT;
-	if (dir_removed(&rn->rn_from) || dir_removed(&rn->rn_to))
+	if (dir_removed(rn->rn_from.nd_mount, rn->rn_fd) ||
+	    dir_removed(rn->rn_to.nd_mount, rn->rn_td))
 		return -ENOENT;
 	if ((rn->rn_flags & RENAME_NOREPLACE) && tvp != NULL)
 		return -EEXIST;

@@ -197,6 +197,8 @@ sys_futimesat(int dirfd, vaddr_t path, vaddr_t utimes)
 	struct linux_time tv[2]; /* microseconds */
 	int i;
 
+	if (path == 0 && dirfd == AT_FDCWD)
+		return -EFAULT;
 	if (utimes != 0) {
 		if (copyin(utimes, tv, sizeof(tv)) != 0)
 			return -EFAULT;
@@ -212,8 +214,6 @@ sys_futimesat(int dirfd, vaddr_t path, vaddr_t utimes)
 long
 sys_utimes(vaddr_t path, vaddr_t utimes)
 {
-	if (path == 0)
-		return -EFAULT;
 	return sys_futimesat(AT_FDCWD, path, utimes);
 }
 
@@ -289,11 +289,15 @@ sys_access(vaddr_t path, int mode)
 /* --- extended attributes ------------------------------------------------- */
 
 /*
- * No file system here stores them. The file is looked up all the same, so
- * that a program hears ENOENT, EBADF or EFAULT before EOPNOTSUPP.
+ * No file system here stores them. All else is checked all the same, so that
+ * a program hears what is wrong with its arguments, or that there is no such
+ * file, before EOPNOTSUPP.
  */
-static long
-xattr_name(vaddr_t path, unsigned flags, int result)
+#define XATTR_SIZE_MAX 65536
+
+/* Looks the file up; write: it would be changed. */
+static int
+xattr_place(vaddr_t path, unsigned flags, bool write)
 {
 	struct path p;
 	int error;
@@ -301,21 +305,29 @@ xattr_name(vaddr_t path, unsigned flags, int result)
 	error = at_lookup(AT_FDCWD, path, flags, &p);
 	if (error != 0)
 		return error;
+	if (write)
+		error = vfs_writable(&p);
 	path_unref(&p);
-	return result;
+	return error;
 }
 
-static long
-xattr_fd(int fd, int result)
+static int
+xattr_fd(int fd, bool write)
 {
 	struct fdref fr;
+	struct path p;
 	int error;
 
 	error = fd_borrow(fd, &fr);
 	if (error != 0)
 		return error;
+	/* What has no name is on no file system that could be read-only. */
+	if (write && file_path(fr.fr_file, &p) == 0) {
+		error = vfs_writable(&p);
+		path_unref(&p);
+	}
 	fd_return(&fr);
-	return result;
+	return error;
 }
 
 /* XATTR_NAME_MAX 255: a longer or an empty name is ERANGE. */
@@ -328,85 +340,115 @@ xattr_check(vaddr_t uname)
 	len = copyinstr(uname, name, sizeof(name));
 	if (len == -ENAMETOOLONG || len == 0)
 		return -ERANGE;
-	return len < 0 ? (int)len : -EOPNOTSUPP;
+	return len < 0 ? (int)len : 0;
+}
+
+static int
+xattr_set_check(vaddr_t uname, size_t size, int flags)
+{
+	int error = (flags & ~3) != 0 ? -EINVAL : xattr_check(uname);
+
+	return error == 0 && size > XATTR_SIZE_MAX ? -E2BIG : error;
+}
+
+/* The first that is wrong, and at last what is always wrong. */
+static long
+xattr_result(int error)
+{
+	return error != 0 ? error : -EOPNOTSUPP;
 }
 
 long
 sys_setxattr(vaddr_t path, vaddr_t name, vaddr_t value, size_t size, int flags)
 {
-	if ((flags & ~3) != 0)
-		return -EINVAL;
-	return xattr_name(path, 0, xattr_check(name));
+	int error = xattr_set_check(name, size, flags);
+
+	return xattr_result(error != 0 ? error : xattr_place(path, 0, true));
 }
 
 long
 sys_lsetxattr(vaddr_t path, vaddr_t name, vaddr_t value, size_t size,
     int flags)
 {
-	if ((flags & ~3) != 0)
-		return -EINVAL;
-	return xattr_name(path, LOOKUP_NOFOLLOW, xattr_check(name));
+	int error = xattr_set_check(name, size, flags);
+
+	return xattr_result(error != 0 ? error :
+	    xattr_place(path, LOOKUP_NOFOLLOW, true));
 }
 
 long
 sys_fsetxattr(int fd, vaddr_t name, vaddr_t value, size_t size, int flags)
 {
-	if ((flags & ~3) != 0)
-		return -EINVAL;
-	return xattr_fd(fd, xattr_check(name));
+	int error = xattr_fd(fd, false);
+
+	if (error == 0)
+		error = xattr_set_check(name, size, flags);
+	return xattr_result(error != 0 ? error : xattr_fd(fd, true));
 }
 
 long
 sys_getxattr(vaddr_t path, vaddr_t name, vaddr_t value, size_t size)
 {
-	return xattr_name(path, 0, xattr_check(name));
+	int error = xattr_place(path, 0, false);
+
+	return xattr_result(error != 0 ? error : xattr_check(name));
 }
 
 long
 sys_lgetxattr(vaddr_t path, vaddr_t name, vaddr_t value, size_t size)
 {
-	return xattr_name(path, LOOKUP_NOFOLLOW, xattr_check(name));
+	int error = xattr_place(path, LOOKUP_NOFOLLOW, false);
+
+	return xattr_result(error != 0 ? error : xattr_check(name));
 }
 
 long
 sys_fgetxattr(int fd, vaddr_t name, vaddr_t value, size_t size)
 {
-	return xattr_fd(fd, xattr_check(name));
+	int error = xattr_fd(fd, false);
+
+	return xattr_result(error != 0 ? error : xattr_check(name));
 }
 
 /* Listing is no error: there are none. */
 long
 sys_listxattr(vaddr_t path, vaddr_t list, size_t size)
 {
-	return xattr_name(path, 0, 0);
+	return xattr_place(path, 0, false);
 }
 
 long
 sys_llistxattr(vaddr_t path, vaddr_t list, size_t size)
 {
-	return xattr_name(path, LOOKUP_NOFOLLOW, 0);
+	return xattr_place(path, LOOKUP_NOFOLLOW, false);
 }
 
 long
 sys_flistxattr(int fd, vaddr_t list, size_t size)
 {
-	return xattr_fd(fd, 0);
+	return xattr_fd(fd, false);
 }
 
 long
 sys_removexattr(vaddr_t path, vaddr_t name)
 {
-	return xattr_name(path, 0, xattr_check(name));
+	int error = xattr_place(path, 0, true);
+
+	return xattr_result(error != 0 ? error : xattr_check(name));
 }
 
 long
 sys_lremovexattr(vaddr_t path, vaddr_t name)
 {
-	return xattr_name(path, LOOKUP_NOFOLLOW, xattr_check(name));
+	int error = xattr_place(path, LOOKUP_NOFOLLOW, true);
+
+	return xattr_result(error != 0 ? error : xattr_check(name));
 }
 
 long
 sys_fremovexattr(int fd, vaddr_t name)
 {
-	return xattr_fd(fd, xattr_check(name));
+	int error = xattr_fd(fd, true);
+
+	return xattr_result(error != 0 ? error : xattr_check(name));
 }

@@ -10,9 +10,9 @@
 #define MS_MGC_MASK 0xffff0000ul
 #define MS_MGC_VAL  0xc0ed0000ul
 #define MS_SILENT   0x8000ul
-/* Propagation and moving are not offered. */
-#define MS_UNSUPPORTED                                                       \
-	(0x2000ul | 0x20000ul | 0x40000ul | 0x80000ul | 0x100000ul)
+#define MS_PROPAGATION 0x1e0000ul
+/* What these do has no file system of its own. */
+#define MS_NO_FSTYPE (MNT_REMOUNT | MNT_BIND | MNT_MOVE | MS_PROPAGATION)
 
 /* A string that may be missing; *out is NULL then. */
 static int
@@ -58,10 +58,7 @@ sys_mount(vaddr_t usource, vaddr_t utarget, vaddr_t ufstype,
 		error = optional_copyin(ufstype, &fstype);
 	if (error == 0)
 		error = data_copyin(udata, &data);
-	if (error == 0 && (flags & MS_UNSUPPORTED) != 0)
-		error = -EINVAL;
-	if (error == 0 && fstype == NULL &&
-	    (flags & (MNT_REMOUNT | MNT_BIND)) == 0)
+	if (error == 0 && fstype == NULL && (flags & MS_NO_FSTYPE) == 0)
 		error = -EINVAL;
 	if (error == 0)
 		error = at_begin(&at, AT_FDCWD, target.nb_name);

@@ -253,6 +253,14 @@ sys_rename(vaddr_t from, vaddr_t to)
 
 /* --- readlink ------------------------------------------------------------ */
 
+static bool
+path_is_empty(vaddr_t path)
+{
+	char first;
+
+	return copyin(path, &first, 1) == 0 && first == '\0';
+}
+
 long
 sys_readlinkat(int dirfd, vaddr_t path, vaddr_t ubuf, int size)
 {
@@ -267,8 +275,9 @@ sys_readlinkat(int dirfd, vaddr_t path, vaddr_t ubuf, int size)
 	if (n != 0)
 		return n;
 	uio_init_user(&uio, &iov, (void *)ubuf, (size_t)size, 0, false);
+	/* "" stands for a link that is open, and otherwise for nothing. */
 	if (path_vnode(&p)->v_type != VLNK)
-		n = -EINVAL;
+		n = path_is_empty(path) ? -ENOENT : -EINVAL;
 	else
 		n = vfs_readlink(&p, &uio);
 	path_unref(&p);

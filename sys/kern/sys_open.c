@@ -15,11 +15,6 @@
 struct open_how {
 	uint64_t flags, mode, resolve;
 };
-#define RESOLVE_NO_XDEV	      0x01
-#define RESOLVE_NO_MAGICLINKS 0x02
-#define RESOLVE_NO_SYMLINKS   0x04
-#define RESOLVE_BENEATH	      0x08
-#define RESOLVE_IN_ROOT	      0x10
 #define RESOLVE_CACHED	      0x20
 #define RESOLVE_KNOWN	      0x3f
 
@@ -48,7 +43,8 @@ flags_check(unsigned flags)
 }
 
 static long
-do_open(int dirfd, vaddr_t uname, unsigned flags, mode_t mode, bool in_root)
+do_open(int dirfd, vaddr_t uname, unsigned flags, mode_t mode,
+    unsigned resolve)
 {
 	NAMED(nb);
 	struct at_ctx at;
@@ -62,13 +58,14 @@ do_open(int dirfd, vaddr_t uname, unsigned flags, mode_t mode, bool in_root)
 	if (unlikely(error != 0))
 		goto out;
 	/* In its own root "/x" is looked up from there, so dirfd counts. */
-	error = at_begin(&at, dirfd, in_root ? "." : nb.nb_name);
+	error = at_begin(&at, dirfd,
+	    (resolve & RESOLVE_SCOPED) ? "." : nb.nb_name);
 	if (error != 0)
 		goto out;
-	if (in_root)
+	if (resolve & RESOLVE_SCOPED)
 		at.at_lc.lc_root = at.at_lc.lc_cwd;
-	error = vfs_open(&at.at_lc, nb.nb_name, flags & ~O_CLOEXEC,
-	    mode & 07777, &fp);
+	error = vfs_open_within(&at.at_lc, nb.nb_name, flags & ~O_CLOEXEC,
+	    mode & 07777, resolve, &fp);
 	at_end(&at);
 	if (error != 0)
 		goto out;
@@ -84,22 +81,20 @@ out:
 long
 sys_open(vaddr_t path, int flags, mode_t mode)
 {
-	return do_open(AT_FDCWD, path, flags_settle((unsigned)flags), mode,
-	    false);
+	return do_open(AT_FDCWD, path, flags_settle((unsigned)flags), mode, 0);
 }
 
 long
 sys_openat(int dirfd, vaddr_t path, int flags, mode_t mode)
 {
-	return do_open(dirfd, path, flags_settle((unsigned)flags), mode,
-	    false);
+	return do_open(dirfd, path, flags_settle((unsigned)flags), mode, 0);
 }
 
 long
 sys_creat(vaddr_t path, mode_t mode)
 {
 	return do_open(AT_FDCWD, path,
-	    O_CREAT | O_WRONLY | O_TRUNC | O_LARGEFILE, mode, false);
+	    O_CREAT | O_WRONLY | O_TRUNC | O_LARGEFILE, mode, 0);
 }
 
 /* Structures that may grow: what we do not know must be zero. */
@@ -126,10 +121,6 @@ how_copyin(vaddr_t uhow, size_t size, struct open_how *how)
 	return 0;
 }
 
-/*
- * Why EINVAL for resolve flags this kernel lacks: it is what a kernel without
- * them says, and programs that want them then take their own careful way.
- */
 long
 sys_openat2(int dirfd, vaddr_t path, vaddr_t uhow, size_t size)
 {
@@ -149,13 +140,13 @@ sys_openat2(int dirfd, vaddr_t path, vaddr_t uhow, size_t size)
 		return -EINVAL;
 	if ((flags & O_PATH) != 0 && flags != flags_settle(flags))
 		return -EINVAL;
+	if ((how.resolve & RESOLVE_SCOPED) == RESOLVE_SCOPED)
+		return -EINVAL;
 	if ((how.resolve & RESOLVE_CACHED) != 0)
 		return (flags & (O_TRUNC | O_CREAT | O_TMPFILE_BIT)) != 0 ?
 		    -EINVAL : -EAGAIN;
-	if ((how.resolve & ~(uint64_t)RESOLVE_IN_ROOT) != 0)
-		return -EINVAL;
 	return do_open(dirfd, path, flags_settle(flags), (mode_t)how.mode,
-	    (how.resolve & RESOLVE_IN_ROOT) != 0);
+	    (unsigned)how.resolve);
 }
 
 long
