@@ -180,6 +180,7 @@ exec_commit(struct exec *x, struct cred *cr, bool *committed)
 	sighand_reset_for_exec(p->p_sighand);
 	fdtable_close_on_exec(l->l_fds);
 	p->p_dumpable = !x->x_secure;
+	p->p_membarrier = 0;
 	if (cr != NULL) {
 		cred_commit(cr);
 		p->p_pdeath_sig = 0;

@@ -148,6 +148,7 @@ fork_proc(const struct fork_args *fa, struct proc **out)
 	memcpy(p->p_rlimit, parent->p_rlimit, sizeof(p->p_rlimit));
 	p->p_exit_signal = fa->fa_exit_signal;
 	p->p_persona = parent->p_persona;
+	p->p_membarrier = parent->p_membarrier;
 	p->p_dumpable = parent->p_dumpable;
 	p->p_oom_adj = parent->p_oom_adj;
 	p->p_uid = parent->p_uid;

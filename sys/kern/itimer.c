@@ -212,6 +212,8 @@ sys_timer_settime(int id, int flags, vaddr_t uvalue, vaddr_t uold)
 	struct ptimer *pt;
 	int error;
 
+	if (uvalue == 0)
+		return -EINVAL;
 	error = timespec_copyin(uvalue, &interval);
 	if (error == 0)
 		error = timespec_copyin(uvalue + 16, &value);

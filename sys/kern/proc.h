@@ -111,6 +111,7 @@ struct proc {
 	uint32_t p_child_seq;	  /* [a] rises with each news of a child */
 	uint32_t p_nsigq;	  /* [p] queued records, RLIMIT_SIGPENDING */
 	uint32_t p_persona;	  /* [a] personality(2) */
+	uint32_t p_membarrier;	  /* [a] what membarrier(2) registered */
 	uid_t p_uid, p_suid;	  /* [p] real and saved, zombies included */
 	int p_pdeath_sig;	  /* [a] PR_SET_PDEATHSIG */
 	uint32_t p_dumpable;

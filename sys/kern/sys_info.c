@@ -253,11 +253,18 @@ sys_membarrier(int cmd, unsigned flags, int cpu)
 		    MEMBARRIER_CMD_PRIVATE_EXPEDITED |
 		    MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
 	case MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED:
-	case MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED:
 		return 0;
+	case MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED:
+		atomic_store_relaxed(&curproc()->p_membarrier,
+		    MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+		return 0;
+	case MEMBARRIER_CMD_PRIVATE_EXPEDITED:
+		/* Nobody depends on it: but it shows a program's mistake. */
+		if (!atomic_load_relaxed(&curproc()->p_membarrier))
+			return -EPERM;
+		/* FALLTHROUGH */
 	case MEMBARRIER_CMD_GLOBAL:
 	case MEMBARRIER_CMD_GLOBAL_EXPEDITED:
-	case MEMBARRIER_CMD_PRIVATE_EXPEDITED:
 		atomic_fence();
 		if (ncpus > 1)
 			md_ipi_call(~UINT64_C(0) >> (64 - ncpus), barrier_here,

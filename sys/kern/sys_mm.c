@@ -11,6 +11,10 @@
 #include "kern/syscall.h"
 
 #define MAP_TYPE 0x0f
+#define MAP_KNOWN                                                            \
+	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN |  \
+	    MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE |    \
+	    MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB)
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
 
 #define MCL_CURRENT 1
@@ -121,7 +125,8 @@ sys_mmap(vaddr_t addr, size_t len, int prot, int flags, int fd, uint64_t off)
 		return -EOVERFLOW;
 	switch (uflags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
-		if (uflags & MAP_SYNC)
+		/* What makes this one differ: unknown flags are refused. */
+		if (uflags & ~(unsigned)MAP_KNOWN)
 			return -EOPNOTSUPP;
 		uflags = (uflags & ~(unsigned)MAP_TYPE) | MAP_SHARED;
 		break;
@@ -270,7 +275,8 @@ sys_mlockall(int flags)
 {
 	int error;
 
-	if (flags == 0 || (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)))
+	if (flags == 0 || flags == MCL_ONFAULT ||
+	    (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)))
 		return -EINVAL;
 	error = memlock_check((flags & MCL_CURRENT) ?
 	    curvm()->vs_size - curvm()->vs_locked : 0);

@@ -112,10 +112,28 @@ nothing(struct lwp *l, void *arg)
 	return 0;
 }
 
+struct policy_req {
+	int pr_policy;
+	uint32_t pr_prio;
+};
+
 static int
-permitted(struct lwp *l, void *arg)
+policy_set(struct lwp *l, void *arg)
 {
-	return may_schedule(l) ? 0 : -EPERM;
+	const struct policy_req *pr = arg;
+
+	switch (pr->pr_policy) {
+	case SCHED_OTHER:
+	case SCHED_BATCH:
+	case SCHED_IDLE:
+		if (pr->pr_prio != 0)
+			return -EINVAL;
+		return may_schedule(l) ? 0 : -EPERM;
+	case SCHED_FIFO:
+	case SCHED_RR:
+		return pr->pr_prio < 1 || pr->pr_prio > 99 ? -EINVAL : -EPERM;
+	}
+	return -EINVAL;
 }
 
 long
@@ -129,26 +147,19 @@ sys_sched_getscheduler(pid_t pid)
 long
 sys_sched_setscheduler(pid_t pid, int policy, vaddr_t uparam)
 {
-	uint32_t prio;
+	struct policy_req pr = { policy & ~SCHED_RESET_ON_FORK, 0 };
 
-	if (user_load32(uparam, &prio) != 0)
+	if (policy < 0 || uparam == 0)
+		return -EINVAL;
+	if (user_load32(uparam, &pr.pr_prio) != 0)
 		return -EFAULT;
-	switch (policy & ~SCHED_RESET_ON_FORK) {
-	case SCHED_OTHER:
-	case SCHED_BATCH:
-	case SCHED_IDLE:
-		return prio != 0 ? -EINVAL : with_lwp(pid, permitted, NULL);
-	case SCHED_FIFO:
-	case SCHED_RR:
-		return prio < 1 || prio > 99 ? -EINVAL : -EPERM;
-	}
-	return -EINVAL;
+	return with_lwp(pid, policy_set, &pr);
 }
 
 long
 sys_sched_getparam(pid_t pid, vaddr_t uparam)
 {
-	int error = with_lwp(pid, nothing, NULL);
+	int error = uparam == 0 ? -EINVAL : with_lwp(pid, nothing, NULL);
 
 	return error != 0 ? error : user_store32(uparam, 0);
 }
@@ -156,11 +167,7 @@ sys_sched_getparam(pid_t pid, vaddr_t uparam)
 long
 sys_sched_setparam(pid_t pid, vaddr_t uparam)
 {
-	uint32_t prio;
-
-	if (user_load32(uparam, &prio) != 0)
-		return -EFAULT;
-	return prio != 0 ? -EINVAL : with_lwp(pid, permitted, NULL);
+	return sys_sched_setscheduler(pid, SCHED_OTHER, uparam);
 }
 
 long

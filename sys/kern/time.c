@@ -321,23 +321,31 @@ struct timex {
 #define STA_UNSYNC 0x0040
 #define TIME_ERROR 5
 
+#define ADJ_TICK   0x4000
+#define TICK_USEC  10000
+
 long
 sys_adjtimex(vaddr_t utx)
 {
 	nsec_t now = clock_real();
 	struct timex tx;
-	uint32_t modes;
 
-	if (user_load32(utx, &modes) != 0)
+	if (copyin(utx, &tx, sizeof(tx)) != 0)
 		return -EFAULT;
-	if (modes != 0)
-		return cred_capable(curlwp()->l_cred, CAP_SYS_TIME) ?
-		    -EOPNOTSUPP : -EPERM;
+	if (tx.tx_modes != 0 &&
+	    !cred_capable(curlwp()->l_cred, CAP_SYS_TIME))
+		return -EPERM;
+	if ((tx.tx_modes & ADJ_TICK) &&
+	    (tx.tx_tick < TICK_USEC - TICK_USEC / 10 ||
+		tx.tx_tick > TICK_USEC + TICK_USEC / 10))
+		return -EINVAL;
+	if (tx.tx_modes != 0)
+		return -EOPNOTSUPP;
 	memset(&tx, 0, sizeof(tx));
 	tx.tx_status = STA_UNSYNC;
 	tx.tx_maxerror = tx.tx_esterror = 16000000;
 	tx.tx_precision = 1;
-	tx.tx_tick = 10000;
+	tx.tx_tick = TICK_USEC;
 	tx.tx_time.tv_sec = now / NSEC_PER_SEC;
 	tx.tx_time.tv_usec = now % NSEC_PER_SEC / NSEC_PER_USEC;
 	if (copyout(&tx, utx, sizeof(tx)) != 0)
@@ -348,5 +356,9 @@ sys_adjtimex(vaddr_t utx)
 long
 sys_clock_adjtime(int clock, vaddr_t utx)
 {
-	return clock == CLOCK_REALTIME ? sys_adjtimex(utx) : -EOPNOTSUPP;
+	nsec_t now;
+
+	if (clock == CLOCK_REALTIME)
+		return sys_adjtimex(utx);
+	return clock_now(clock, &now) == 0 ? -EOPNOTSUPP : -EINVAL;
 }
