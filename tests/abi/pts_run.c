@@ -120,29 +120,39 @@ job_report(struct job *j, int status, int late)
 	j->pid = 0;
 }
 
-/* Waits until a job has ended; ends those that are late. */
+/* One look at a job: has it ended, or must it? */
+static int
+job_check(struct job *j)
+{
+	int status, late = 0;
+
+	if (j->pid == 0)
+		return 0;
+	if (waitpid(j->pid, &status, WNOHANG) != j->pid) {
+		if (now() < j->end)
+			return 0;
+		late = 1;
+		kill(-j->pid, SIGKILL);
+		kill(j->pid, SIGKILL);
+		waitpid(j->pid, &status, 0);
+	}
+	/* Children it forgot. */
+	kill(-j->pid, SIGKILL);
+	job_report(j, status, late);
+	return 1;
+}
+
+/* Waits until a job, or more than one, has ended. */
 static void
 jobs_wait(void)
 {
 	for (;;) {
-		for (int i = 0; i < njobs; i++) {
-			struct job *j = &jobs[i];
-			int late = j->pid != 0 && now() >= j->end, status;
+		int ended = 0;
 
-			if (j->pid == 0)
-				continue;
-			if (late) {
-				kill(-j->pid, SIGKILL);
-				kill(j->pid, SIGKILL);
-			}
-			if (waitpid(j->pid, &status, late ? 0 : WNOHANG) ==
-			    j->pid) {
-				/* Children it forgot. */
-				kill(-j->pid, SIGKILL);
-				job_report(j, status, late);
-				return;
-			}
-		}
+		for (int i = 0; i < njobs; i++)
+			ended += job_check(&jobs[i]);
+		if (ended != 0)
+			return;
 		usleep(20000);
 	}
 }
