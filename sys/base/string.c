@@ -75,9 +75,12 @@ memset(void *dst, int c, size_t n)
 	unsigned char *d = dst;
 	word w = (unsigned char)c * UINT64_C(0x0101010101010101);
 
+	/* Written out: the compiler does not unroll a loop here. */
 	for (; n >= 64; n -= 64, d += 64) {
-		for (int i = 0; i < 8; i++)
-			((word *)d)[i] = w;
+		word *p = (word *)d;
+
+		p[0] = p[1] = p[2] = p[3] = w;
+		p[4] = p[5] = p[6] = p[7] = w;
 	}
 	for (; n >= 8; n -= 8, d += 8)
 		*(word *)d = w;
@@ -251,8 +254,11 @@ page_zero(void *page)
 {
 	uint64_t *p = page, *e = p + PAGE_SIZE / 8;
 
-	for (; p < e; p += 8)
+	for (; p < e; p += 16) {
 		p[0] = p[1] = p[2] = p[3] = p[4] = p[5] = p[6] = p[7] = 0;
+		p[8] = p[9] = p[10] = p[11] = p[12] = p[13] = p[14] = 0;
+		p[15] = 0;
+	}
 }
 
 void
