@@ -126,17 +126,39 @@ this_cache(void)
 	return c->c_intr_depth == 0 ? c->c_pages : NULL;
 }
 
+/*
+ * The largest free block of at most 2^*order pages, or else a piece of a
+ * larger one: what is in pieces already is used up first.
+ */
+static struct page *
+block_alloc_upto(unsigned *order, unsigned flags)
+{
+	for (unsigned zone = 2; zone-- > 0;) {
+		for (unsigned o = *order + 1; o-- > 0;) {
+			if (list_empty(&free_lists[zone][o]))
+				continue;
+			*order = o;
+			return block_alloc(o, flags);
+		}
+	}
+	return block_alloc(*order, flags);
+}
+
+/* Whole blocks: pages taken one by one would split and search for each. */
 static struct page *
 cache_refill(struct page_cache *pc, unsigned flags)
 {
 	uint64_t irq = spin_lock_irq(&page_lock);
 
 	while (pc->pc_n < CACHE_BATCH) {
-		struct page *pg = block_alloc(0, flags);
+		unsigned order = 31u -
+		    (unsigned)__builtin_clz(CACHE_BATCH - pc->pc_n);
+		struct page *pg = block_alloc_upto(&order, flags);
 
 		if (pg == NULL)
 			break;
-		pc->pc_pages[pc->pc_n++] = pg;
+		for (unsigned i = 1u << order; i-- > 0;)
+			pc->pc_pages[pc->pc_n++] = pg + i;
 	}
 	spin_unlock_irq(&page_lock, irq);
 	return pc->pc_n > 0 ? pc->pc_pages[--pc->pc_n] : NULL;
