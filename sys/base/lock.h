@@ -38,9 +38,32 @@ struct spinlock {
 #define SPINLOCK_INIT(rank, name) { 0, rank, 0, 0, name }
 
 void spin_init(struct spinlock *, enum lockrank, const char *name);
+void spin_contended(struct spinlock *); /* inside spin_lock() */
+#if defined(_KERNEL) && !defined(LOCKDEBUG)
+/* Inline: taking a free lock is less than calling a function. */
+static inline void
+spin_lock(struct spinlock *sl)
+{
+	if (unlikely(atomic_xchg(&sl->sl_locked, 1) != 0))
+		spin_contended(sl);
+}
+
+static inline bool
+spin_trylock(struct spinlock *sl)
+{
+	return atomic_xchg(&sl->sl_locked, 1) == 0;
+}
+
+static inline void
+spin_unlock(struct spinlock *sl)
+{
+	atomic_store(&sl->sl_locked, 0);
+}
+#else
 void spin_lock(struct spinlock *);
 bool spin_trylock(struct spinlock *);
 void spin_unlock(struct spinlock *);
+#endif
 /* The same with interrupts off; returns the state spin_unlock_irq() restores. */
 uint64_t spin_lock_irq(struct spinlock *);
 void spin_unlock_irq(struct spinlock *, uint64_t flags);

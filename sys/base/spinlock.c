@@ -22,7 +22,8 @@ spin_init(struct spinlock *sl, enum lockrank rank, const char *name)
 	sl->sl_name = name;
 }
 
-static __noinline void
+/* The lock is taken: wait until it is ours. */
+__noinline void
 spin_contended(struct spinlock *sl)
 {
 	do {
@@ -31,14 +32,13 @@ spin_contended(struct spinlock *sl)
 	} while (atomic_xchg(&sl->sl_locked, 1) != 0);
 }
 
-static __always_inline void
+#ifdef LOCKDEBUG
+static void
 note_taken(struct spinlock *sl, bool try_only)
 {
-#ifdef LOCKDEBUG
 	sl->sl_cpu = (uint8_t)(curcpu()->c_id + 1);
 	lockdebug_note_use(sl);
 	lockdebug_push(sl, sl->sl_name, sl->sl_rank, true, try_only);
-#endif
 }
 
 void
@@ -62,11 +62,10 @@ void
 spin_unlock(struct spinlock *sl)
 {
 	lockdebug_pop(sl, true);
-#ifdef LOCKDEBUG
 	sl->sl_cpu = 0;
-#endif
 	atomic_store(&sl->sl_locked, 0);
 }
+#endif
 
 uint64_t
 spin_lock_irq(struct spinlock *sl)
