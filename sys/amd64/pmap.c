@@ -119,25 +119,32 @@ pmap_destroy(struct pmap *pm)
 	pm->pm_root = 0;
 }
 
-/* The entry of va, NULL if there is no table for it (or a large page). */
-static pte_t *
+/* The table below an entry of t, NULL if there is none (or a large page). */
+static inline pte_t *
+table_below(const pte_t *t, vaddr_t va, unsigned shift)
+{
+	pte_t e = t[pt_index(va, shift)];
+
+	return (e & (PTE_P | PTE_PS)) == PTE_P ? pt_virt(e) : NULL;
+}
+
+/* The entry of va, NULL if there is no table for it. Each fault comes here:
+ * no loop, so that the compiler knows the shifts. */
+static inline pte_t *
 pte_find(struct pmap *pm, vaddr_t va)
 {
-	pte_t *t = pt_virt(pm->pm_root);
+	pte_t *t = table_below(pt_virt(pm->pm_root), va, PML4_SHIFT);
 
-	for (unsigned shift = PML4_SHIFT; shift > PT_SHIFT; shift -= 9) {
-		pte_t e = t[pt_index(va, shift)];
-
-		if ((e & (PTE_P | PTE_PS)) != PTE_P)
-			return NULL;
-		t = pt_virt(e);
-	}
-	return &t[pt_index(va, PT_SHIFT)];
+	if (likely(t != NULL))
+		t = table_below(t, va, PDPT_SHIFT);
+	if (likely(t != NULL))
+		t = table_below(t, va, PD_SHIFT);
+	return likely(t != NULL) ? &t[pt_index(va, PT_SHIFT)] : NULL;
 }
 
 /* The same, making tables; NULL: no memory. */
-static pte_t *
-pte_get(struct pmap *pm, vaddr_t va)
+static __noinline pte_t *
+pte_make_tables(struct pmap *pm, vaddr_t va)
 {
 	pte_t *t = pt_virt(pm->pm_root);
 
@@ -157,6 +164,14 @@ pte_get(struct pmap *pm, vaddr_t va)
 		t = pt_virt(*p);
 	}
 	return &t[pt_index(va, PT_SHIFT)];
+}
+
+static inline pte_t *
+pte_get(struct pmap *pm, vaddr_t va)
+{
+	pte_t *p = pte_find(pm, va);
+
+	return likely(p != NULL) ? p : pte_make_tables(pm, va);
 }
 
 /*
@@ -241,6 +256,24 @@ pmap_enter_new(struct pmap *pm, vaddr_t va, paddr_t pa, unsigned prot)
 	}
 	spin_unlock(&pm->pm_lock);
 	return error;
+}
+
+int
+pmap_enter_run(struct pmap *pm, vaddr_t va, struct page *const *pg, unsigned n,
+    unsigned prot)
+{
+	unsigned room = PT_ENTRIES - pt_index(va, PT_SHIFT), i = 0;
+	pte_t *p = pte_get_locked(pm, va);
+
+	if (p == NULL)
+		return -ENOMEM;
+	n = MIN(n, room);
+	for (; i < n && !(p[i] & PTE_USED); i++)
+		p[i] = pte_make(page_to_phys(pg[i]), prot);
+	virt_to_page(p)->pg_index += i;
+	pm->pm_resident += i;
+	spin_unlock(&pm->pm_lock);
+	return i == 0 ? -EEXIST : (int)i;
 }
 
 pte_t *
@@ -353,7 +386,7 @@ void
 pmap_remove(struct pmap *pm, vaddr_t start, vaddr_t end,
     void (*fn)(void *arg, vaddr_t, paddr_t, unsigned flags), void *arg)
 {
-	struct batch ba;
+	struct batch ba __attribute__((uninitialized)); /* 800 bytes */
 
 	do {
 		ba.ba_count = 0;

@@ -69,6 +69,10 @@ pte_make(paddr_t pa, unsigned prot)
 {
 	pte_t e = pa | pte_rights(prot);
 
+	if (prot & PMAP_ACCESSED)
+		e |= PTE_A;
+	if (prot & PMAP_DIRTY)
+		e |= PTE_D;
 	if (prot & PMAP_UC)
 		e |= PTE_PCD | PTE_PWT;
 	else if (prot & PMAP_WC)

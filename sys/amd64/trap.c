@@ -102,9 +102,11 @@ extable_find(uint64_t rip)
 static unsigned
 fault_access(uint64_t err)
 {
+	unsigned absent = err & PF_PRESENT ? 0 : VF_ABSENT;
+
 	if (err & PF_EXEC)
-		return VF_EXEC;
-	return err & PF_WRITE ? VF_WRITE : VF_READ;
+		return VF_EXEC | absent;
+	return (err & PF_WRITE ? VF_WRITE : VF_READ) | absent;
 }
 
 /* Not the kernel's page fault handler's: interrupts are on from here. */

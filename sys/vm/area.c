@@ -307,9 +307,3 @@ area_merge(struct vm_area *a, struct list *dead)
 	}
 	return a;
 }
-
-bool
-area_private_anon(const struct vm_area *a)
-{
-	return a->va_object == NULL && (a->va_flags & VA_PHYS) == 0;
-}

@@ -3,8 +3,10 @@
  * sys/vm/fault.c: page faults.
  *
  * A read of untouched private memory maps one page of zeroes that all share;
- * the first write brings a page of its own. A read of a file maps up to
- * AROUND cached neighbours with the page asked for.
+ * the first write brings a page of its own. Writes that go upwards page by page
+ * bring more at once, as many as the run has had up to RUN_MAX, so that less
+ * than half of what a run has is untouched. A read of a file maps up to AROUND
+ * cached neighbours with the page asked for.
  *
  * Invariants: (1) a mapped page holds a reference for the mapping, but for the
  * shared zero page and VA_PHYS. (2) pg_mapped counts mappings of pages that
@@ -23,7 +25,8 @@
 
 #include "vm/vm_internal.h"
 
-#define AROUND 16u
+#define AROUND 16u /* pages of a file that a fault maps */
+#define RUN_MAX 8u /* fresh pages that a fault brings */
 
 static paddr_t zero_page; /* [I] */
 
@@ -87,27 +90,45 @@ entry_allows(unsigned entry, unsigned access)
 
 /* --- private pages ------------------------------------------------------- */
 
+/* How many pages to bring at va. What threads lose to each other here are
+ * only guesses. */
+static unsigned
+run_length(struct vmspace *vs, struct vm_area *a, vaddr_t va)
+{
+	unsigned n = 1;
+
+	if (atomic_load_relaxed(&vs->vs_run_next) == va)
+		n = MIN(atomic_load_relaxed(&vs->vs_run_pages) * 2, RUN_MAX);
+	n = (unsigned)MIN(n, (a->va_end - va) >> PAGE_SHIFT);
+	atomic_store_relaxed(&vs->vs_run_next, va + n * PAGE_SIZE);
+	atomic_store_relaxed(&vs->vs_run_pages, n);
+	return n;
+}
+
+/* -EEXIST: something is mapped there. */
 static int
 fault_anon(struct vmspace *vs, struct vm_area *a, vaddr_t va, unsigned access)
 {
-	struct page *pg;
-	int error;
+	struct page *pg[RUN_MAX] __attribute__((uninitialized));
+	unsigned prot = area_pmap_prot(a) | PMAP_ACCESSED, n, i;
+	int done;
 
-	if ((access & VF_WRITE) == 0) {
-		error = pmap_enter_new(&vs->vs_pmap, va, zero_page,
-		    area_pmap_prot(a) & ~PMAP_WRITE);
-		return error == -EEXIST ? 0 : error;
-	}
-	pg = page_alloc(0, PA_USER | PA_ZERO);
-	if (unlikely(pg == NULL))
+	if ((access & VF_WRITE) == 0)
+		return pmap_enter_new(&vs->vs_pmap, va, zero_page,
+		    prot & ~PMAP_WRITE);
+	pg[0] = page_alloc(0, PA_USER | PA_ZERO);
+	if (unlikely(pg[0] == NULL))
 		return -ENOMEM;
-	error = pmap_enter_new(&vs->vs_pmap, va, page_to_phys(pg),
-	    area_pmap_prot(a));
-	if (unlikely(error != 0)) {
-		page_unref(pg);
-		return error == -EEXIST ? 0 : error;
+	n = run_length(vs, a, va);
+	for (i = 1; i < n; i++) {
+		pg[i] = page_alloc(0, PA_USER | PA_ZERO | PA_NOWAIT);
+		if (pg[i] == NULL)
+			break;
 	}
-	return 0;
+	done = pmap_enter_run(&vs->vs_pmap, va, pg, i, prot | PMAP_DIRTY);
+	while (unlikely((int)i > MAX(done, 0)))
+		page_unref(pg[--i]);
+	return MIN(done, 0);
 }
 
 /* Only this address space has it, and no object does. */
@@ -431,9 +452,10 @@ fault_absent(struct vmspace *vs, struct vm_area *a, vaddr_t va,
 	if (a->va_object != NULL)
 		return fault_object(vs, a, va, access, major);
 	if (likely((a->va_flags & VA_PHYS) == 0))
-		return fault_anon(vs, a, va, access);
-	error = pmap_enter_new(&vs->vs_pmap, va,
-	    a->va_offset + (va - a->va_start), area_pmap_prot(a));
+		error = fault_anon(vs, a, va, access);
+	else
+		error = pmap_enter_new(&vs->vs_pmap, va,
+		    a->va_offset + (va - a->va_start), area_pmap_prot(a));
 	return error == -EEXIST ? 0 : error;
 }
 
@@ -472,6 +494,11 @@ vm_fault(struct vmspace *vs, vaddr_t va, unsigned access)
 	error = area_allows(a, access);
 	if (unlikely(error != 0))
 		goto out;
+	if ((access & VF_ABSENT) && area_private_anon(a)) {
+		error = fault_anon(vs, a, va, access);
+		if (likely(error != -EEXIST))
+			goto out;
+	}
 	entry = pmap_query(&vs->vs_pmap, va, NULL);
 	if (entry != 0)
 		error = fault_present(vs, a, va, entry, access);

@@ -114,7 +114,11 @@ struct vm_area *area_prev(struct vm_area *);
 struct vm_area *area_at_or_after(struct vmspace *, vaddr_t);
 /* Makes va a border of areas; *out: the first area at or after va. */
 int area_cut(struct vmspace *, vaddr_t va, struct vm_area **out) __must_check;
-bool area_private_anon(const struct vm_area *);
+static inline bool
+area_private_anon(const struct vm_area *a)
+{
+	return a->va_object == NULL && (a->va_flags & VA_PHYS) == 0;
+}
 const struct vm_file_ops *vm_file_ops(void);
 
 /* --- map.c, with vs_lock held to write ----------------------------------- */

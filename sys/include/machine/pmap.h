@@ -14,6 +14,8 @@
 #include "base/lock.h"
 #include "base/types.h"
 
+struct page;
+
 struct pmap {
 	struct spinlock pm_lock;
 	paddr_t pm_root;	/* [I] PML4 */
@@ -50,6 +52,14 @@ int pmap_enter(struct pmap *, vaddr_t, paddr_t, unsigned prot, paddr_t *old)
 /* The same only if nothing is mapped there: -EEXIST. For fault-around. */
 int pmap_enter_new(struct pmap *, vaddr_t, paddr_t, unsigned prot)
     __must_check;
+/*
+ * The same for n pages side by side, up to the first place that is taken (or
+ * where a table would have to be made): how many, or -EEXIST or -ENOMEM for
+ * the first. PMAP_ACCESSED and PMAP_DIRTY in prot: marked so beforehand, which
+ * spares the CPU doing it.
+ */
+int pmap_enter_run(struct pmap *, vaddr_t, struct page *const *, unsigned n,
+    unsigned prot) __must_check;
 
 /*
  * Unmap [start, end): clears entries, flushes every CPU, then calls fn for

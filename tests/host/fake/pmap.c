@@ -132,6 +132,20 @@ pmap_enter_new(struct pmap *pm, vaddr_t va, paddr_t pa, unsigned prot)
 	return 0;
 }
 
+int
+pmap_enter_run(struct pmap *pm, vaddr_t va, struct page *const *pg, unsigned n,
+    unsigned prot)
+{
+	unsigned i;
+	int error = 0;
+
+	for (i = 0; i < n && error == 0; i++, va += PAGE_SIZE)
+		error = pmap_enter_new(pm, va, page_to_phys(pg[i]), prot);
+	if (error != 0)
+		i--;
+	return i == 0 ? error : (int)i;
+}
+
 void
 pmap_remove(struct pmap *pm, vaddr_t start, vaddr_t end,
     void (*fn)(void *, vaddr_t, paddr_t, unsigned), void *arg)
