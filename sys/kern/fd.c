@@ -229,8 +229,8 @@ slot_file(const struct fdtable *ft, int fd)
 	return ft->ft_files[fd];
 }
 
-int
-fd_borrow_path(int fd, struct fdref *fr)
+static inline int
+slot_borrow(int fd, struct fdref *fr)
 {
 	struct fdtable *ft = curlwp()->l_fds;
 	struct file *fp;
@@ -251,11 +251,17 @@ fd_borrow_path(int fd, struct fdref *fr)
 }
 
 int
+fd_borrow_path(int fd, struct fdref *fr)
+{
+	return slot_borrow(fd, fr);
+}
+
+int
 fd_borrow(int fd, struct fdref *fr)
 {
 	int error;
 
-	error = fd_borrow_path(fd, fr);
+	error = slot_borrow(fd, fr);
 	if (unlikely(error != 0))
 		return error;
 	if (unlikely((fr->fr_file->f_flags & O_PATH) != 0)) {

@@ -212,22 +212,6 @@ refs_put(struct poll_set *ps)
 }
 
 static int
-revents_copyout(const struct poll_set *ps, vaddr_t ufds)
-{
-	unsigned i;
-
-	if (ps->ps_n <= POLLFD_FAST)
-		return copyout(ps->ps_fds, ufds,
-		    ps->ps_n * sizeof(struct pollfd));
-	for (i = 0; i < ps->ps_n; i++)
-		if (copyout(&ps->ps_fds[i].revents, ufds +
-			i * sizeof(struct pollfd) +
-			offsetof(struct pollfd, revents), 2) != 0)
-			return -EFAULT;
-	return 0;
-}
-
-static int
 poll_user(struct poll_set *ps, vaddr_t ufds, nsec_t deadline)
 {
 	int n;
@@ -237,7 +221,9 @@ poll_user(struct poll_set *ps, vaddr_t ufds, nsec_t deadline)
 	refs_get(ps);
 	n = poll_wait_set(ps, deadline);
 	refs_put(ps);
-	if (n >= 0 && revents_copyout(ps, ufds) != 0)
+	/* One copy of everything is cheaper than one for each revents. */
+	if (n >= 0 && copyout(ps->ps_fds, ufds,
+	    ps->ps_n * sizeof(struct pollfd)) != 0)
 		n = -EFAULT;
 	return n;
 }
