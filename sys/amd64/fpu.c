@@ -129,11 +129,19 @@ fpu_init(void)
 struct fpu_area *
 fpu_alloc(void)
 {
-	struct fpu_area *fa = kmem_cache_alloc(fpu_cache, KM_ZERO);
+	struct fpu_area *fa = fpu_alloc_raw();
 
-	if (fa != NULL)
-		memcpy(fa, &fpu_initial, MIN(fpu_size, sizeof(*fa)));
+	if (fa == NULL)
+		return NULL;
+	memset(fa, 0, fpu_size);
+	memcpy(fa, &fpu_initial, MIN(fpu_size, sizeof(*fa)));
 	return fa;
+}
+
+struct fpu_area *
+fpu_alloc_raw(void)
+{
+	return kmem_cache_alloc(fpu_cache, 0);
 }
 
 void

@@ -35,6 +35,7 @@ extern uint64_t fpu_mask;	/* [I] XCR0; 0 without XSAVE */
 void fpu_init_cpu(void);	/* XCR0 of this CPU */
 void fpu_init(void);		/* once, with slab */
 struct fpu_area *fpu_alloc(void) __must_check; /* in the initial state */
+struct fpu_area *fpu_alloc_raw(void) __must_check; /* to be written whole */
 void fpu_free(struct fpu_area *);
 void fpu_save(struct fpu_area *);
 /* Contents must be valid, as fpu_sanitize() makes them. */

@@ -90,7 +90,7 @@ context_set(struct sigcontext *sc, const struct trapframe *tf,
 int
 md_sigframe_push(struct trapframe *tf, const struct md_sigframe_args *sa)
 {
-	struct rt_sigframe sf;
+	struct rt_sigframe sf __attribute__((uninitialized));
 	vaddr_t sp, fpstate, at;
 
 	sp = sa->sa_stack != 0 ? sa->sa_stack : tf->tf_rsp - RED_ZONE;
@@ -145,7 +145,7 @@ static int
 fpu_pop(vaddr_t at)
 {
 	struct thread *td = curthread();
-	struct fpu_area *fa = fpu_alloc(), *old;
+	struct fpu_area *fa = at != 0 ? fpu_alloc_raw() : fpu_alloc(), *old;
 	struct fpu_software sw;
 	uint64_t flags;
 	int error = -ENOMEM;
@@ -164,8 +164,11 @@ fpu_pop(vaddr_t at)
 			if (error != 0)
 				goto fail;
 			fa->fa_xstate_bv &= sw.fs_xfeatures;
-		} else if (fpu_mask != 0) {
-			fa->fa_xstate_bv = FPU_X87_SSE;
+		} else {
+			memset((char *)fa + FPU_LEGACY_SIZE, 0,
+			    fpu_size - FPU_LEGACY_SIZE);
+			if (fpu_mask != 0)
+				fa->fa_xstate_bv = FPU_X87_SSE;
 		}
 		error = fpu_sanitize(fa);
 		if (error != 0)
@@ -214,7 +217,7 @@ int
 md_sigframe_pop(struct trapframe *tf, uint64_t *mask, vaddr_t *altsp,
     uint32_t *altflags, uint64_t *altsize)
 {
-	struct rt_sigframe sf;
+	struct rt_sigframe sf __attribute__((uninitialized));
 	int error;
 
 	/* The handler's return took sf_pretcode off the stack. */

@@ -178,7 +178,7 @@ md_thread_set_fsbase(struct thread *td, vaddr_t base)
 int
 md_thread_init_user(struct thread *td, struct thread *from)
 {
-	struct fpu_area *fa = fpu_alloc();
+	struct fpu_area *fa = from != NULL ? fpu_alloc_raw() : fpu_alloc();
 	uint64_t flags;
 
 	if (fa == NULL)
