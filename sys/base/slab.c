@@ -108,10 +108,16 @@ cache_setup(struct kmem_cache *kmc, const char *name, size_t size,
 	spin_unlock(&caches_lock);
 }
 
+/*
+ * Zeroed, though nobody needs it: a translating emulator that once ran code
+ * from the page (the firmware's, a program's) takes each write to it the slow
+ * way until what was code there is overwritten.
+ */
 static struct slab *
 slab_create(struct kmem_cache *kmc, unsigned flags)
 {
-	struct page *pg = page_alloc(kmc->kmc_order, flags & PA_NOWAIT);
+	struct page *pg = page_alloc(kmc->kmc_order,
+	    (flags & PA_NOWAIT) | PA_ZERO);
 	struct slab *sl;
 	char *obj;
 

@@ -106,7 +106,7 @@ ring_page(struct pipe *pp)
 	slot = &pp->pp_ring[(pp->pp_head & (pp->pp_size - 1)) >> PAGE_SHIFT];
 	if (likely(*slot != NULL))
 		return 0;
-	pg = page_alloc(0, 0);
+	pg = page_alloc(0, PA_ZERO); /* zeroed for slab_create()'s reason */
 	if (pg == NULL)
 		return -ENOMEM;
 	*slot = page_to_virt(pg);
