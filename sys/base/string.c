@@ -12,8 +12,28 @@
 
 /* Words that may alias anything and lie at any address. */
 typedef uint64_t word __attribute__((may_alias, aligned(1)));
+typedef uint32_t half __attribute__((may_alias, aligned(1)));
 
 #define NO_IDIOM __attribute__((optimize("no-tree-loop-distribute-patterns")))
+
+/* Up to seven bytes: two pieces that may overlap are less than a loop. */
+static inline void
+copy_tail(unsigned char *d, const unsigned char *s, size_t n)
+{
+	if (n >= 4) {
+		half first = *(const half *)s;
+		half last = *(const half *)(s + n - 4);
+
+		*(half *)d = first;
+		*(half *)(d + n - 4) = last;
+	} else if (n > 0) {
+		unsigned char first = s[0], mid = s[n / 2], last = s[n - 1];
+
+		d[0] = first;
+		d[n / 2] = mid;
+		d[n - 1] = last;
+	}
+}
 
 NO_IDIOM void *
 memcpy(void *dst, const void *src, size_t n)
@@ -38,8 +58,7 @@ memcpy(void *dst, const void *src, size_t n)
 	}
 	for (; n >= 8; n -= 8, d += 8, s += 8)
 		*(word *)d = *(const word *)s;
-	for (; n > 0; n--)
-		*d++ = *s++;
+	copy_tail(d, s, n);
 	return dst;
 }
 
@@ -96,6 +115,8 @@ memcmp(const void *a, const void *b, size_t n)
 
 	for (; n >= 8 && *(const word *)x == *(const word *)y; n -= 8)
 		x += 8, y += 8;
+	if (n >= 4 && *(const half *)x == *(const half *)y)
+		x += 4, y += 4, n -= 4;
 	for (; n > 0; n--, x++, y++) {
 		if (*x != *y)
 			return *x - *y;
