@@ -128,6 +128,20 @@ END(user_copy)
 FUNCTION(user_fill_zero)
 	STAC
 	xor	%eax, %eax
+	jmp	7f
+6:
+111:	mov	%rax, (%rdi)
+112:	mov	%rax, 8(%rdi)
+113:	mov	%rax, 16(%rdi)
+114:	mov	%rax, 24(%rdi)
+115:	mov	%rax, 32(%rdi)
+116:	mov	%rax, 40(%rdi)
+117:	mov	%rax, 48(%rdi)
+118:	mov	%rax, 56(%rdi)
+	add	$64, %rdi
+	sub	$64, %rsi
+7:	cmp	$64, %rsi
+	jae	6b
 	jmp	2f
 1:
 101:	mov	%rax, (%rdi)
@@ -147,6 +161,14 @@ FUNCTION(user_fill_zero)
 	ret
 	EXTABLE(101b, 5b)
 	EXTABLE(102b, 5b)
+	EXTABLE(111b, 5b)
+	EXTABLE(112b, 5b)
+	EXTABLE(113b, 5b)
+	EXTABLE(114b, 5b)
+	EXTABLE(115b, 5b)
+	EXTABLE(116b, 5b)
+	EXTABLE(117b, 5b)
+	EXTABLE(118b, 5b)
 END(user_fill_zero)
 
 /*

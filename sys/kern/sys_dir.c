@@ -50,7 +50,7 @@ dents_emit(struct dirsink *sink, const char *name, size_t len, ino_t ino,
 		de->de_nofit = reclen > de->de_room - de->de_used;
 		return 1;
 	}
-	memset(rec + reclen - 8, 0, 8);
+	*(uint64_t *)(void *)(rec + reclen - 8) = 0; /* the NUL and what pads */
 	d64->d_ino = ino;
 	d64->d_off = next;
 	d64->d_reclen = (uint16_t)reclen;
