@@ -89,7 +89,7 @@ struct cpu_call {
 struct cpu_md {
 	struct tss	cm_tss __aligned(64);
 	uint64_t	cm_gdt[GDT_COUNT];
-	uint64_t	cm_call_from __cacheline; /* [a] CPUs with a call for us */
+	uint64_t	cm_call_from __cacheline; /* [a] CPUs that call us */
 	struct cpu_call	cm_call;	/* ours to the others */
 	struct thread	*cm_fpu_owner;	/* whose registers were loaded last */
 	struct pmap	*cm_pcid_owner[PCID_COUNT];

@@ -14,7 +14,8 @@
 #define atomic_load_relaxed(p)	  __atomic_load_n((p), __ATOMIC_RELAXED)
 #define atomic_store(p, v)	  __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define atomic_store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
-#define atomic_xchg(p, v)	  __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
+#define atomic_xchg(p, v)                                                    \
+	__atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
 #define atomic_add(p, v)	  __atomic_add_fetch((p), (v), __ATOMIC_ACQ_REL)
 #define atomic_sub(p, v)	  __atomic_sub_fetch((p), (v), __ATOMIC_ACQ_REL)
 #define atomic_add_relaxed(p, v)  __atomic_add_fetch((p), (v), __ATOMIC_RELAXED)

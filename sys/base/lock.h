@@ -64,7 +64,7 @@ void spin_lock(struct spinlock *);
 bool spin_trylock(struct spinlock *);
 void spin_unlock(struct spinlock *);
 #endif
-/* The same with interrupts off; returns the state spin_unlock_irq() restores. */
+/* With interrupts off; returns the state spin_unlock_irq() restores. */
 uint64_t spin_lock_irq(struct spinlock *);
 void spin_unlock_irq(struct spinlock *, uint64_t flags);
 bool spin_held(const struct spinlock *); /* by this CPU; true if unknown */

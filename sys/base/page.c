@@ -68,7 +68,8 @@ block_free(uint64_t frame, unsigned order)
 	while (order < ORDERS - 1) {
 		uint64_t buddy = frame ^ (UINT64_C(1) << order);
 
-		if (buddy >= page_frames || !(pages[buddy].pg_flags & PG_FREE) ||
+		if (buddy >= page_frames ||
+		    !(pages[buddy].pg_flags & PG_FREE) ||
 		    pages[buddy].pg_order != order)
 			break;
 		list_del(&pages[buddy].pg_link);

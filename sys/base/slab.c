@@ -422,7 +422,8 @@ slab_init(void)
 	cache_setup(&magazine_cache, "magazine", sizeof(struct magazine), 64);
 	for (unsigned i = 0; i < nitems(kmalloc_sizes); i++)
 		cache_setup(&kmalloc_caches[i], kmalloc_sizes[i].name,
-		    kmalloc_sizes[i].size, kmalloc_sizes[i].size % 64 ? 16 : 64);
+		    kmalloc_sizes[i].size,
+		    kmalloc_sizes[i].size % 64 ? 16 : 64);
 	for (unsigned i = 0; i < nitems(size_index); i++) {
 		while (i * 16 > kmalloc_sizes[k].size)
 			k++;

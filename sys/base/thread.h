@@ -101,7 +101,7 @@ struct cpu {
 extern struct cpu *cpus[MAXCPU]; /* [I] after boot */
 extern unsigned ncpus;		 /* [I] after boot */
 
-/* machine/cpu.h provides: struct cpu *curcpu(void); struct thread *curthread(void); */
+/* curcpu() and curthread() are machine/cpu.h's. */
 
 /*
  * Makes a thread with a kernel stack; it does not run until thread_run().

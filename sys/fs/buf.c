@@ -22,7 +22,7 @@ struct bufcache {
 	uint32_t bc_size;	  /* [I] bytes of a block */
 	uint64_t bc_nblocks;	  /* [I] */
 	bool bc_raw;		  /* [I] may end in the middle of a block */
-	bool bc_claimed;	  /* [bufcache_lock] raw: a file system has it */
+	bool bc_claimed;	  /* [bufcache_lock] raw: a file system's */
 };
 
 /* bd_fs of every bdev that was ever opened or mounted is its raw cache. */

@@ -71,7 +71,7 @@ void dcache_drop(struct dentry *);
 /* Forget that this name does not exist. */
 void dcache_drop_name(struct dentry *parent, const char *name, size_t len);
 /* from takes the name and the parent of a rename; whatever was cached there is
- * dropped. -ENOMEM must be impossible at that point: name is prepared before. */
+ * dropped. -ENOMEM must be impossible at that point: name is ready before. */
 struct dentry_name {
 	char *dn_long; /* NULL: fits inline */
 	const char *dn_text;

@@ -132,7 +132,7 @@ struct ext2_mount {
 	uint64_t es_bfree, es_ifree; /* [es_lock] */
 	uint32_t es_errors;	     /* policy: 1 continue, 2 ro, 3 panic */
 	uint32_t es_nerrors;	     /* found so far */
-	uint32_t es_rotor;	     /* [es_lock] group for a new top directory */
+	uint32_t es_rotor;	     /* [es_lock] for a new top directory */
 	bool es_rdonly;		     /* also after an error */
 	bool es_sb_dirty;
 	bool es_clean; /* it was when writing began */
@@ -155,7 +155,7 @@ struct ext2_node {
 	uint32_t n_dir_room;	/* directory: no room in blocks below */
 	uint32_t n_dirty;	/* [a] differs from the inode table */
 	bool n_gone;		/* freed on the disk */
-	bool n_reserved;	/* [n_vnode.v_lock] the writer may use the reserve */
+	bool n_reserved;	/* [n_vnode.v_lock] may use the reserve */
 };
 
 #define VTOE(vp)    ((struct ext2_node *)(vp))

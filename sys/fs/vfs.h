@@ -84,8 +84,8 @@ struct mount {
 	void *mnt_data;
 	struct mutex mnt_rename;      /* directories moving */
 	struct list mnt_vnodes;	      /* [VNODEHASH] */
-	struct mount *mnt_super;      /* [I] itself, or whose files a bind shows */
-	uint32_t mnt_users;	      /* [MOUNT] of a super: mounts that show it */
+	struct mount *mnt_super;      /* [I] itself, or what a bind shows */
+	uint32_t mnt_users;	      /* [MOUNT] of a super: who shows it */
 	struct mount *mnt_copy;	      /* [MOUNT] within a recursive bind */
 	bool mnt_attached;	      /* [MOUNT] in the tree */
 };

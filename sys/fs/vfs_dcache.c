@@ -479,7 +479,8 @@ dentry_is_above(struct dentry *a, struct dentry *d)
 
 	spin_lock(&dcache_tree);
 	for (;;) {
-		if (d == a || (d->d_vnode != NULL && d->d_vnode == a->d_vnode)) {
+		if (d == a ||
+		    (d->d_vnode != NULL && d->d_vnode == a->d_vnode)) {
 			above = true;
 			break;
 		}

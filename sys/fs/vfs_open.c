@@ -242,7 +242,8 @@ vfs_open_within(const struct lookup_ctx *ctx, const char *path,
 	if (oflags & O_PATH)
 		oflags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	if ((oflags & O_TMPFILE_BIT) != 0 && !(oflags & O_PATH)) {
-		if ((oflags & O_TMPFILE) != O_TMPFILE || !(open_want(oflags) & 2))
+		if ((oflags & O_TMPFILE) != O_TMPFILE ||
+		    !(open_want(oflags) & 2))
 			return -EINVAL;
 		return -EOPNOTSUPP;
 	}

@@ -138,7 +138,7 @@ struct vnode {
 	uint32_t v_writers;	      /* [a] open for writing: ETXTBSY */
 	uint32_t v_execs;	      /* [a] being executed */
 	/* Mode and owner as vnode_access() saw them last, so that walking a
-	 * path asks no file system. Odd v_perm_seq: being changed; 0: unknown. */
+	 * path asks no file system. Odd v_perm_seq: changing; 0: unknown. */
 	uint32_t v_perm_seq;
 	mode_t v_perm_mode;
 	uid_t v_perm_uid;

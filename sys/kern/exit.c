@@ -231,7 +231,7 @@ lwp_exit(uint32_t status)
 	vs = vmspace_switch(NULL);
 	proc_vfork_done(l);
 	KASSERT(vs == p->p_vm);
-	/* Others are there: one of them may be the last before we look again. */
+	/* Others are there: one may be the last before we look again. */
 	alone = atomic_load(&p->p_nlwps) == 1;
 	if (!alone)
 		mutex_lock(&proctree_lock);

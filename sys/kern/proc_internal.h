@@ -15,12 +15,12 @@ struct trapframe;
 
 #define PID_MAX 32768
 
-/* --- pidmap.c: which numbers are taken; all with proctree_lock -------------- */
+/* --- pidmap.c: which numbers are taken; all with proctree_lock ----------- */
 pid_t pid_alloc(void); /* one hold on it; -EAGAIN */
 void pid_hold(pid_t);
 void pid_drop(pid_t);
 
-/* --- proc.c ------------------------------------------------------------------- */
+/* --- proc.c -------------------------------------------------------------- */
 struct proc *proc_create(void) __must_check; /* unlinked, one reference */
 struct lwp *lwp_create(struct proc *) __must_check;
 void lwp_free(struct lwp *);
@@ -40,7 +40,7 @@ void usage_add_thread(struct usage *, const struct thread *);
 /* uid may act on p as kill(2) has it: same user, or capable. */
 bool proc_same_user(struct proc *);
 
-/* --- pgrp.c: groups and sessions; proctree_lock held --------------------------- */
+/* --- pgrp.c: groups and sessions; proctree_lock held --------------------- */
 int pgrp_enter_new(struct proc *, bool new_session) __must_check;
 void pgrp_enter(struct proc *, struct pgrp *);
 void pgrp_leave(struct proc *);
@@ -50,13 +50,13 @@ bool pgrp_orphaned(struct pgrp *, struct proc *except);
 void pgrp_check_orphan(struct pgrp *, struct proc *parent,
     struct proc *exiting);
 
-/* --- fsctx.c -------------------------------------------------------------------- */
+/* --- fsctx.c ------------------------------------------------------------- */
 struct fsctx *fsctx_create(const struct path *root) __must_check;
 struct fsctx *fsctx_copy(struct fsctx *) __must_check;
 void fsctx_ref(struct fsctx *);
 void fsctx_unref(struct fsctx *);
 
-/* --- signal.c, sigsend.c ---------------------------------------------------------- */
+/* --- signal.c, sigsend.c ------------------------------------------------- */
 struct sighand {
 	uint32_t sh_ref; /* [a] */
 	struct spinlock sh_lock;
@@ -115,7 +115,7 @@ void signal_retarget(struct proc *, sigset_t); /* p_lock held */
 /* p_lock held: copy of a disposition. */
 void sigaction_get(struct proc *, int signo, struct sigaction *);
 
-/* --- exit.c, wait.c ------------------------------------------------------------------ */
+/* --- exit.c, wait.c ------------------------------------------------------ */
 /* End every other thread of the running process (execve); -EAGAIN if another
  * thread is already ending them all. */
 int proc_single_thread(void) __must_check;
@@ -126,11 +126,11 @@ void proc_child_event(struct proc *);
 bool proc_ignores_children(struct proc *);
 void proc_reap(struct proc *); /* zombie, proctree_lock held: the last word */
 
-/* --- futex.c -------------------------------------------------------------------------- */
+/* --- futex.c ------------------------------------------------------------- */
 void futex_exit(struct lwp *); /* robust list, clear_child_tid */
 int futex_wake_user(vaddr_t, bool shared, int n);
 
-/* --- timers of processes: ptimer.c --------------------------------------------------------- */
+/* --- timers of processes: ptimer.c --------------------------------------- */
 /* p_lock held: a SIGEV_SIGNAL record leaves the queue. */
 void posix_timer_delivered(struct proc *, const struct siginfo *);
 void proc_timers_exit(struct proc *, bool exec);
@@ -141,24 +141,24 @@ int timespec_copyout(nsec_t, vaddr_t) __must_check;
 /* A clock_mono() deadline from a span, without overflow. */
 nsec_t deadline_after(nsec_t span);
 
-/* --- exec.c ------------------------------------------------------------------------------- */
+/* --- exec.c -------------------------------------------------------------- */
 /* From the kernel: strings in kernel memory. */
 int exec_kernel(const char *path, const char *const *argv,
     const char *const *envp) __must_check;
 
-/* --- cred.c -------------------------------------------------------------------------------- */
+/* --- cred.c -------------------------------------------------------------- */
 /* A copy to change; publish with cred_commit(), which consumes it. */
 struct cred *cred_prepare(void) __must_check;
 void cred_commit(struct cred *);
 /* After changes of uids, as capabilities(7) has it. */
 void cred_fix_caps(const struct cred *old, struct cred *cr);
 
-/* --- rlimit.c --------------------------------------------------------------------------------- */
+/* --- rlimit.c ------------------------------------------------------------ */
 void rlimit_init(struct rlimit *);
 struct linux_rusage; /* as user space sees it */
 int rusage_copyout(const struct usage *, vaddr_t) __must_check;
 
-/* --- oom.c ------------------------------------------------------------------------------------- */
+/* --- oom.c --------------------------------------------------------------- */
 void oom_kill(void);
 
 #endif

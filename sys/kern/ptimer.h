@@ -23,7 +23,7 @@ struct ptimer {
 	int pt_clock, pt_signo; /* [I]; 0: no signal */
 	pid_t pt_tid;		/* [I] SIGEV_THREAD_ID, or 0 */
 	bool pt_posix;		/* [I] */
-	bool pt_relative;	/* setting the real-time clock does not move it */
+	bool pt_relative;	/* setting the clock does not move it */
 	int32_t pt_id;		/* [I] */
 	uint64_t pt_value;	/* [I] sigev_value */
 	nsec_t pt_deadline;	/* by ptimer_now(); 0: disarmed */

@@ -48,7 +48,7 @@ struct pty_slot {
 static struct mutex pty_lock;
 static struct pty_slot *slots[PTY_MAX]; /* [pty_lock]; never freed */
 
-/* --- the slave's driver ------------------------------------------------------- */
+/* --- the slave's driver -------------------------------------------------- */
 
 static size_t
 pty_td_write(struct tty *t, const char *s, size_t n)
@@ -97,7 +97,7 @@ static const struct ttydriver pty_driver = {
 	.td_flush_output = pty_td_flush,
 };
 
-/* --- pairs ----------------------------------------------------------------------- */
+/* --- pairs --------------------------------------------------------------- */
 
 /* pty_lock held: frees the pair if neither side is open. */
 static void
@@ -178,7 +178,7 @@ pair_install(struct pty_slot **out)
 	return 0;
 }
 
-/* --- /dev/pts/N ------------------------------------------------------------------ */
+/* --- /dev/pts/N ---------------------------------------------------------- */
 
 static int
 pts_open(struct cdev_file *cf)
@@ -223,7 +223,7 @@ pts_close(struct cdev_file *cf)
 	mutex_unlock(&pty_lock);
 }
 
-/* --- /dev/ptmx ------------------------------------------------------------------- */
+/* --- /dev/ptmx ----------------------------------------------------------- */
 
 static int
 ptmx_open(struct cdev_file *cf)

@@ -75,7 +75,7 @@ tty_dev(struct tty *t)
 	return t->t_dev;
 }
 
-/* --- input from interrupts -------------------------------------------------- */
+/* --- input from interrupts ----------------------------------------------- */
 
 static void
 work_add(struct tty *t)
@@ -217,7 +217,7 @@ tty_output_ready(struct tty *t)
 	waitq_wake_key(&t->t_writeq, POLLOUT | POLLWRNORM);
 }
 
-/* --- opening and closing ------------------------------------------------------ */
+/* --- opening and closing ------------------------------------------------- */
 
 int
 tty_open_cdev(struct cdev_file *cf, struct tty *t)
@@ -354,7 +354,7 @@ tty_set_winsize(struct tty *t, const struct winsize *ws)
 		tty_signal_fg(t, SIGWINCH);
 }
 
-/* --- /dev/tty and /dev/console -------------------------------------------------- */
+/* --- /dev/tty and /dev/console ------------------------------------------- */
 
 void
 tty_set_console(struct tty *t)

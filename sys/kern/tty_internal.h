@@ -41,13 +41,13 @@ struct tty {
 	struct winsize t_win;	       /* [t] */
 	uint32_t t_ref;		       /* [a] driver, opens */
 	uint32_t t_nopen;	       /* [t] */
-	uint32_t t_hangups;	       /* [a] generation: older opens are dead */
+	uint32_t t_hangups;	       /* [a] older opens are dead */
 	bool t_exclusive;	       /* [t] TIOCEXCL */
 	bool t_stopped;		       /* [t] output held: ^S or TCOOFF */
 	bool t_lnext;		       /* [t] next byte is literal: ^V */
 	bool t_eof_peer;	       /* [t] pty: the master has gone */
 	unsigned t_column;	       /* [t] of the output */
-	unsigned t_line_column;	       /* [t] where the line being typed began */
+	unsigned t_line_column;	       /* [t] where the typed line began */
 
 	/* Input after the discipline: a ring of bytes; a set bit in t_mark
 	 * says the byte ends a line. [t_tail, t_canon) are whole lines. */

@@ -37,7 +37,7 @@ show(unsigned i, struct tty *t)
 		klog(KLOG_ERR, "tty: /dev/%s exists\n", c->cd_path);
 }
 
-/* --- serial lines ---------------------------------------------------------- */
+/* --- serial lines -------------------------------------------------------- */
 
 static size_t
 serial_write(struct tty *t, const char *s, size_t n)
@@ -160,7 +160,7 @@ serial_attach(unsigned i)
 	return t;
 }
 
-/* --- screen and keyboard ----------------------------------------------------- */
+/* --- screen and keyboard ------------------------------------------------- */
 
 static size_t
 screen_write(struct tty *t, const char *s, size_t n)

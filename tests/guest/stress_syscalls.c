@@ -88,7 +88,7 @@ argument(void)
 	case 0:
 		return odd[rnd() % (sizeof(odd) / sizeof(odd[0]))];
 	case 1:
-		return (long)(pages + 8192 - rnd() % 128); /* runs into a hole */
+		return (long)(pages + 8192 - rnd() % 128); /* into a hole */
 	case 2:
 	case 3:
 		return (long)(pages + rnd() % 8192);

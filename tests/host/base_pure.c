@@ -86,7 +86,8 @@ test_memory(void)
 		libc_memcpy(b, b + 150, n);
 		copy = copy && memcmp(a, b, sizeof(a)) == 0;
 		b[rand() % 300] ^= (unsigned char)(rand() % 2);
-		cmp = cmp && (k_memcmp(a, b, 300) < 0) == (memcmp(a, b, 300) < 0) &&
+		cmp = cmp &&
+		    (k_memcmp(a, b, 300) < 0) == (memcmp(a, b, 300) < 0) &&
 		    (k_memcmp(a, b, 300) == 0) == (memcmp(a, b, 300) == 0);
 	}
 	ok(copy, "memcpy copies");

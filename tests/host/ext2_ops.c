@@ -207,7 +207,8 @@ test_names(void)
 	CHECK_EQ(vfs_mkdir(&ctx, "/many", 0777), 0);
 	CHECK_EQ(vfs_mkdir(&ctx, "/many/", 0777), -EEXIST);
 	for (i = 0; i < n; i++) {
-		snprintf(name, sizeof(name), "/many/%0*u", 5 + (int)(i % 90), i);
+		snprintf(name, sizeof(name), "/many/%0*u",
+		    5 + (int)(i % 90), i);
 		CHECK_EQ(host_write(name, name, strlen(name), 0, O_CREAT),
 		    strlen(name));
 	}
@@ -239,7 +240,8 @@ test_names(void)
 	CHECK_EQ(image_fsck("-fn", 0), 0);
 	CHECK_EQ(mount_up(NULL, 0), 0);
 	for (i = 0; i < n; i++) {
-		snprintf(name, sizeof(name), "/many/%0*u", 5 + (int)(i % 90), i);
+		snprintf(name, sizeof(name), "/many/%0*u",
+		    5 + (int)(i % 90), i);
 		CHECK_EQ(host_read(name, to, sizeof(to)), strlen(name));
 		CHECK_EQ(vfs_unlink(&ctx, name, false), 0);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tests/host/kern_stat_layout.c: structures that cross the system call boundary,
+ * tests/host/kern_stat_layout.c: structures that cross the system call line,
  * field by field against those of the host's C library.
  */
 #include <sys/stat.h>
@@ -21,7 +21,8 @@
 
 #define SAME(ours, a, theirs, b)                                             \
 	do {                                                                 \
-		CHECK_EQ(offsetof(struct ours, a), offsetof(struct theirs, b)); \
+		CHECK_EQ(offsetof(struct ours, a),                       \
+		    offsetof(struct theirs, b));                         \
 		CHECK_EQ(sizeof(((struct ours *)0)->a),                      \
 		    sizeof(((struct theirs *)0)->b));                        \
 	} while (0)

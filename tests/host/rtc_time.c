@@ -14,7 +14,8 @@
 static void
 test_round_trip(void)
 {
-	for (int64_t t = 0; t < INT64_C(8030) * 365 * DAY; t += DAY * 5 + 12347) {
+	for (int64_t t = 0; t < INT64_C(8030) * 365 * DAY;
+	     t += DAY * 5 + 12347) {
 		struct rtc_time rt;
 		struct tm tm;
 		time_t ct = t;

@@ -39,8 +39,9 @@ no_licence() {
 	done
 }
 
+# Of C: what is data in a shell script, or one pipe, may be longer.
 too_wide() {
-	for f in $code; do
+	for f in $csrc; do
 		expand "$f" | LC_ALL=C.UTF-8 grep -nE '^.{81,}' | cut -d: -f1 |
 		    sed "s|^|$f:|;s|\$|: more than 80 columns|"
 	done

@@ -185,7 +185,8 @@ row_draw(unsigned i, unsigned wide)
 	char a[16], b[16], c[16], line[160];
 
 	snprintf(line, sizeof(line), "%5u  %-8.15s %-9.15s %8s %8s %8s %6llu "
-	    "%6llu %8llu %4llu", i, r->state, r->health, short_number(a, sizeof(a),
+	    "%6llu %8llu %4llu", i, r->state, r->health,
+	    short_number(a, sizeof(a),
 	    r->rate), short_number(b, sizeof(b), (double)r->processed),
 	    short_number(c, sizeof(c), (double)r->pending), r->processes,
 	    r->edges, r->epoch, r->violations);

@@ -98,7 +98,7 @@ struct bootinfo {
 	uint32_t	bi_version;	/* BI_VERSION */
 	uint32_t	bi_size;	/* sizeof(struct bootinfo) */
 
-	uint64_t	bi_memmap;	/* struct bi_memrange[bi_memmap_count] */
+	uint64_t	bi_memmap;	/* bi_memmap_count bi_memranges */
 	uint64_t	bi_memmap_count;
 	uint64_t	bi_direct_size;	/* bytes mapped from physical 0 on */
 
@@ -116,7 +116,7 @@ struct bootinfo {
 
 	uint64_t	bi_rsdp;	/* ACPI RSDP, 2.0 preferred; 0: none */
 	uint64_t	bi_efi_systab;	/* EFI_SYSTEM_TABLE */
-	uint64_t	bi_efi_runtime;	/* EFI_RUNTIME_SERVICES, physical mode */
+	uint64_t	bi_efi_runtime;	/* EFI_RUNTIME_SERVICES, physical */
 
 	struct bi_framebuffer bi_fb;
 

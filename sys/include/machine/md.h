@@ -42,7 +42,7 @@ vaddr_t md_get_gsbase(void);
 /* For clone(CLONE_SETTLS): of a thread that does not run yet. */
 int md_thread_set_fsbase(struct thread *, vaddr_t);
 
-/* --- signals --------------------------------------------------------------- */
+/* --- signals ------------------------------------------------------------- */
 struct md_sigframe_args {
 	int sa_signo;
 	const void *sa_siginfo;	  /* 128 bytes, kernel memory */
@@ -64,7 +64,7 @@ int md_sigframe_push(struct trapframe *, const struct md_sigframe_args *)
 int md_sigframe_pop(struct trapframe *, uint64_t *mask, vaddr_t *altsp,
     uint32_t *altflags, uint64_t *altsize) __must_check;
 
-/* --- CPUs ------------------------------------------------------------------ */
+/* --- CPUs ---------------------------------------------------------------- */
 void md_ipi_resched(unsigned cpu);
 /* Run fn(arg) on every other CPU that is set in mask and wait. Interrupts on,
  * or the caller must be prepared to serve others' requests: it does itself. */
@@ -80,7 +80,7 @@ uint64_t md_hwcap2(void);
 void md_timer_arm(nsec_t deadline);
 bool md_random(uint64_t *out); /* RDSEED or RDRAND; false: none */
 
-/* --- interrupts -------------------------------------------------------------- */
+/* --- interrupts ---------------------------------------------------------- */
 typedef void (*intr_fn)(void *arg);
 /* Allocates a vector for message-signalled interrupts: writes the address and
  * data a device must send. -ENOSPC. */
@@ -91,7 +91,7 @@ int md_irq_register(unsigned irq, intr_fn, void *arg, const char *name)
     __must_check;
 void md_interrupts_format(char *buf, size_t size); /* /proc/interrupts */
 
-/* --- the platform -------------------------------------------------------------- */
+/* --- the platform -------------------------------------------------------- */
 void md_poweroff(void);
 void md_reboot(void);
 /* isa-debug-exit with this code if it is there, otherwise halt for ever. */
@@ -101,7 +101,7 @@ void md_rtc_write(nsec_t unix_time);
 /* vDSO image for execve to map, and its page count. */
 const void *md_vdso_image(size_t *size);
 
-/* --- called by the machine, implemented above (upcalls) ------------------------- */
+/* --- called by the machine, implemented above (upcalls) ------------------ */
 /* kern: one system call; reads FRAME_SYSNO and the argument registers (rdi
  * rsi rdx r10 r8 r9) and writes FRAME_RESULT. Interrupts on. */
 void syscall_dispatch(struct trapframe *);

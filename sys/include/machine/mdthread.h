@@ -8,7 +8,7 @@
 #include "base/types.h"
 
 struct mdthread {
-	uint64_t md_rsp;     /* saved while switched away; offset 0 (switch.S) */
+	uint64_t md_rsp;     /* saved while switched away; at 0 (switch.S) */
 	uint8_t *md_kstack;  /* lowest address, NULL: boot or idle stack */
 	uint64_t md_fsbase;  /* user's, valid while switched away */
 	uint64_t md_gsbase;
