@@ -12,7 +12,7 @@
 #define PAGE	4096
 #define RW	(PROT_READ | PROT_WRITE)
 #define ANON	(MAP_PRIVATE | MAP_ANONYMOUS)
-#define FAR	(1UL << 47)
+#define FAR	(1UL << 56)	/* with five levels of tables too */
 
 static char *
 pages(int n)

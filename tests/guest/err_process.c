@@ -229,7 +229,7 @@ static void
 the_processor_refuses(void)
 {
 	ERR(EINVAL, arch_prctl, 0x9999, 0);
-	ERR(EPERM, arch_prctl, 0x1002, 0x800000000000);	/* ARCH_SET_FS */
+	ERR(EPERM, arch_prctl, 0x1002, 1UL << 56);	/* ARCH_SET_FS */
 	ERR(EPERM, arch_prctl, 0x1002, 0xffff888000000000);
 	ERR(EPERM, arch_prctl, 0x1001, 0xffff888000000000);
 	FAULT_OUT(arch_prctl, 0x1003, bad);		/* ARCH_GET_FS */
