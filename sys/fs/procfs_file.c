@@ -92,8 +92,11 @@ text_make(struct file *fp)
 	struct procnode *pn = procnode_of(fp->f_vnode);
 	struct textfile *tf = fp->f_data;
 	struct proctext pt = { .pt_buf = NULL };
-	int error = pn->pn_ent->pe_show(&pt, &pn->pn_key);
+	int error;
 
+	if (pn->pn_ent->pe_show == NULL)
+		return 0; /* only to be written: it reads as empty */
+	error = pn->pn_ent->pe_show(&pt, &pn->pn_key);
 	if (error == 0)
 		error = pt.pt_error;
 	if (error != 0) {
@@ -221,7 +224,7 @@ procfs_open(struct vnode *vp, struct file *fp)
 		return -ENOMEM;
 	mutex_init(&tf->tf_lock, LR_NONE, "proc text");
 	fp->f_data = tf;
-	if (file_readable(fp) && pn->pn_ent->pe_show != NULL)
+	if (file_readable(fp))
 		error = text_make(fp);
 	if (error != 0) {
 		kfree(tf);

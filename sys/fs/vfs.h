@@ -106,6 +106,8 @@ int vfs_umount(const struct lookup_ctx *, const char *target, int flags)
 #define UMOUNT_NOFOLLOW 0x8
 
 int vfs_sync(void);		   /* all; waits */
+/* Forgets the names and vnodes nobody uses: drop_caches. May sleep. */
+void vfs_drop_names(void);
 int vfs_sync_mount(struct mount *) __must_check;
 void vfs_shutdown(void);	   /* sync, all read-only: reboot */
 int vfs_root_path(struct path *);  /* referenced */

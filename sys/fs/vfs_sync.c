@@ -139,3 +139,16 @@ vfs_init(void)
 	vnode_init_subsys();
 	file_init();
 }
+
+/* A name goes only when those below it have gone, so round after round. */
+void
+vfs_drop_names(void)
+{
+	uint64_t freed;
+
+	do {
+		freed = dcache_shrink(UINT64_MAX);
+		freed += vnode_shrink(UINT64_MAX);
+		sched_point();
+	} while (freed > 0);
+}

@@ -12,10 +12,12 @@
 #include <abi/errno.h>
 
 #include "fs/file.h"
+#include "fs/vfs.h"
 #include "kern/fd.h"
 #include "kern/pipe.h"
 #include "kern/proc_fs.h"
 #include "kern/sysname.h"
+#include "vm/object.h"
 
 #define SYSNAME_ROW(word)                                                    \
 	static int show_##word(struct proctext *pt, const struct prockey *key) \
@@ -74,6 +76,27 @@ store_printk(const struct prockey *key, char *text, size_t n)
 	if (str_to_u64(text, &end, 10, &level) != 0 || level < 1 || level > 8)
 		return -EINVAL;
 	(void)klog_console_level((int)level);
+	return 0;
+}
+
+/*
+ * Memory that only speeds things up is given back: 1 pages, 2 names and
+ * vnodes, 3 both. What is dirty or in use stays.
+ */
+static int
+store_drop_caches(const struct prockey *key, char *text, size_t n)
+{
+	const char *end;
+	uint64_t what;
+
+	if (!cred_capable(curlwp()->l_cred, CAP_SYS_ADMIN))
+		return -EPERM;
+	if (str_to_u64(text, &end, 10, &what) != 0 || what < 1 || what > 3)
+		return -EINVAL;
+	if (what & 2)
+		vfs_drop_names();
+	if (what & 1)
+		vm_cache_drop();
 	return 0;
 }
 
@@ -210,6 +233,8 @@ static const struct procent kernel_table[] = {
 
 static const struct procent vm_table[] = {
 	ROW("overcommit_memory", show_overcommit),
+	{ .pe_name = "drop_caches", .pe_type = VREG, .pe_mode = 0200,
+		.pe_store = store_drop_caches },
 	END,
 };
 

@@ -124,6 +124,9 @@ void vm_object_invalidate(struct vm_object *, uint64_t start, uint64_t end);
 /* Punch: unmap and drop pages of [start,end), dirty or not (hole, tmpfs). */
 void vm_object_drop(struct vm_object *, uint64_t start, uint64_t end);
 
+/* Frees the clean cached pages that nobody has mapped: drop_caches. */
+void vm_cache_drop(void);
+
 /* Everything dirty in the system; sync(2) calls it before the file systems. */
 void vm_sync_all(void);
 

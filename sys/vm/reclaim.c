@@ -11,6 +11,7 @@
  */
 #include "base/panic.h"
 #include "base/string.h"
+#include "base/thread.h"
 
 #include "vm/vm_internal.h"
 
@@ -142,4 +143,11 @@ vm_cache_stats_get(struct vm_cache_stats *cs)
 		if ((pages[i].pg_flags & (PG_FREE | PG_RESERVED)) == 0 &&
 		    atomic_load_relaxed(&pages[i].pg_mapped) != 0)
 			cs->cs_mapped++;
+}
+
+void
+vm_cache_drop(void)
+{
+	while (hand_sweep(UINT64_MAX) > 0)
+		sched_point();
 }

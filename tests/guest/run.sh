@@ -22,9 +22,11 @@ i=0
 leak_kib=128	# less is noise: a slab or a page table here and there
 leak_runs=3
 
-# Memory that the kernel keeps for itself, in KiB; 0 where it does not say.
+# Memory that the kernel keeps for itself and cannot give back, in KiB; 0 where
+# it does not say.
 kernel_used() {
 	sync
+	[ ! -e /proc/sys/vm/drop_caches ] || echo 3 >/proc/sys/vm/drop_caches
 	sleep 0.2
 	awk '$1 == "KernelUsed:" { n = $2 } END { print n + 0 }' /proc/meminfo
 }
