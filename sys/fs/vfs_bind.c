@@ -43,9 +43,15 @@ mount_tree_take_off(struct mount *m)
 {
 	struct mount *sub;
 
+	mount_ref(m);
 	while ((sub = mount_below(m)) != NULL)
 		mount_take_off(sub);
-	mount_take_off(m);
+	/* While the lock was released somebody else may have done it. */
+	if (m->mnt_attached)
+		mount_take_off(m);
+	mutex_unlock(&mount_lock);
+	mount_unref(m);
+	mutex_lock(&mount_lock);
 }
 
 static bool

@@ -100,6 +100,10 @@ int mount_foreach_super(int (*fn)(struct mount *, void *), void *arg);
 extern struct mutex mount_lock;
 extern struct list mount_list; /* [mount_lock] attached, in mount order */
 
+/* vfs_path.c: the text of d seen from top, in one file system; -ERANGE. */
+ssize_t dentry_format(struct dentry *d, const struct dentry *top, char *buf,
+    size_t size) __must_check;
+
 /* vfs_vnode.c */
 void vnode_init_subsys(void);
 /* Reclaims every unused vnode of m: -EBUSY if one is in use. */

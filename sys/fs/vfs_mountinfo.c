@@ -35,14 +35,15 @@ add_escaped(char *buf, size_t size, size_t *n, const char *s)
 	}
 }
 
-/* Which part of its file system m shows. */
+/*
+ * Which part of its file system m shows. By dentries: nobody may refer to the
+ * super any more, and a reference dropped here would end it under the lock.
+ */
 static void
 add_root(char *buf, size_t size, size_t *n, struct mount *m, char *tmp)
 {
-	struct path p = { m->mnt_super, m->mnt_root_dentry };
-	struct path top = { m->mnt_super, m->mnt_super->mnt_root_dentry };
-
-	if (path_format(&p, &top, tmp, PATH_MAX, true) < 0)
+	if (dentry_format(m->mnt_root_dentry, m->mnt_super->mnt_root_dentry,
+	    tmp, PATH_MAX) < 0)
 		memcpy(tmp, "/", 2);
 	add_escaped(buf, size, n, tmp);
 }

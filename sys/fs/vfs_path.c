@@ -125,6 +125,31 @@ format(const struct path *path, const struct path *root, char *buf,
 }
 
 ssize_t
+dentry_format(struct dentry *d, const struct dentry *top, char *buf,
+    size_t size)
+{
+	size_t at = size;
+	bool fits = true;
+
+	buf[--at] = '\0';
+	dentry_ref(d);
+	while (fits && d != top && !(d->d_flags & D_ROOT)) {
+		struct dentry *up = dcache_parent(d);
+
+		fits = dentry_prepend_name(d, buf, &at);
+		dentry_unref(d);
+		d = up;
+	}
+	dentry_unref(d);
+	if (fits && at == size - 1)
+		fits = prepend(buf, &at, "/", 1);
+	if (!fits)
+		return -ERANGE;
+	memmove(buf, buf + at, size - at);
+	return size - at;
+}
+
+ssize_t
 path_format(const struct path *path, const struct path *root, char *buf,
     size_t size, bool del_ok)
 {
