@@ -18,13 +18,15 @@ RSE_HOST_OBJ := $(RSE_CORE:rse/core/%.c=build/host/rse/%.o)
 
 build/host/rse/%.o: rse/core/%.c $(RSE_HEADERS)
 	@mkdir -p $(@D)
-	$(HOSTCC) $(RSE_HOST_CFLAGS) -c $< -o $@
+	@echo "  HOSTCC  $@"
+	@$(HOSTCC) $(RSE_HOST_CFLAGS) -c $< -o $@
 
 RSE_BENCH := $(wildcard rse/bench/*.c)
 build/host/rse-bench: $(RSE_BENCH) rse/bench/bench.h $(RSE_POSIX) \
     $(RSE_HOST_OBJ)
 	@mkdir -p $(@D)
-	$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
+	@echo "  HOSTCC  $@"
+	@$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
 	    $(RSE_BENCH) $(RSE_POSIX) $(RSE_HOST_OBJ) -pthread
 
 # rse-run carries out set-up files; rse-mpi is the same with one MPI process
@@ -32,14 +34,16 @@ build/host/rse-bench: $(RSE_BENCH) rse/bench/bench.h $(RSE_POSIX) \
 RSE_SETUP := rse/tools/setup.c rse/tools/setup.h
 build/host/rse-run: rse/tools/run.c $(RSE_SETUP) $(RSE_POSIX) $(RSE_HOST_OBJ)
 	@mkdir -p $(@D)
-	$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
+	@echo "  HOSTCC  $@"
+	@$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
 	    $(filter %.c %.o,$^) -pthread
 
 MPICC ?= $(shell command -v mpicc)
 build/host/rse-mpi: rse/port/mpi/mpi.c $(RSE_SETUP) $(RSE_POSIX) \
     $(RSE_HOST_OBJ)
 	@mkdir -p $(@D)
-	$(MPICC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
+	@echo "  HOSTCC  $@"
+	@$(MPICC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
 	    $(filter %.c %.o,$^) -pthread
 
 .PHONY: rse-run rse-mpi rse-bench bench-rse
@@ -52,5 +56,6 @@ rse-mpi:
 	@exit 1
 endif
 rse-bench: build/host/rse-bench
+BENCH_ENGINE += build/host/rse-bench
 bench-rse: build/host/rse-bench
-	build/host/rse-bench all
+	@build/host/rse-bench all

@@ -18,5 +18,6 @@ BOOT_HOST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Isys/include \
 $(BOOT_HOST_TESTS:%=build/tests/host/%): build/tests/host/%: $$($$*_SRCS) \
     $(wildcard boot/*.h) sys/include/machine/bootinfo.h
 	@mkdir -p $(@D)
-	$(CC) $(BOOT_HOST_CFLAGS) $(if $(filter boot_elf,$*),,-Iboot) -o $@ \
+	@echo "  HOSTCC  $@"
+	@$(CC) $(BOOT_HOST_CFLAGS) $(if $(filter boot_elf,$*),,-Iboot) -o $@ \
 	    $($*_SRCS)

@@ -16,17 +16,20 @@ RSE_TEST_OBJ := $(RSE_CORE:rse/core/%.c=build/host/test/rse/core/%.o) \
 
 build/host/test/rse/core/%.o: rse/core/%.c $(RSE_HEADERS)
 	@mkdir -p $(@D)
-	$(HOSTCC) $(RSE_TEST_CFLAGS) -c $< -o $@
+	@echo "  HOSTCC  $@"
+	@$(HOSTCC) $(RSE_TEST_CFLAGS) -c $< -o $@
 
 build/host/test/rse/posix/%.o: rse/port/posix/%.c $(RSE_HEADERS)
 	@mkdir -p $(@D)
-	$(HOSTCC) $(RSE_TEST_CFLAGS) -c $< -o $@
+	@echo "  HOSTCC  $@"
+	@$(HOSTCC) $(RSE_TEST_CFLAGS) -c $< -o $@
 
 HOST_TESTS += $(RSE_TESTS)
 $(RSE_TESTS:%=build/tests/host/%): build/tests/host/%: tests/host/%.c \
     tests/host/rse_tap.h tests/host/rse_world.h $(RSE_TEST_OBJ)
 	@mkdir -p $(@D)
-	$(HOSTCC) $(RSE_TEST_CFLAGS) -o $@ $< $(RSE_TEST_OBJ) -pthread
+	@echo "  HOSTCC  $@"
+	@$(HOSTCC) $(RSE_TEST_CFLAGS) -o $@ $< $(RSE_TEST_OBJ) -pthread
 
 # The threaded tests once more under the race detector: `make tsan-rse`.
 RSE_TSAN := rse_braid rse_recover rse_failure rse_rsep
@@ -36,7 +39,8 @@ $(RSE_TSAN:%=build/host/tsan/%): build/host/tsan/%: tests/host/%.c \
     tests/host/rse_tap.h tests/host/rse_world.h $(RSE_CORE) $(RSE_POSIX) \
     $(RSE_HEADERS)
 	@mkdir -p $(@D)
-	$(HOSTCC) $(RSE_TSAN_CFLAGS) -o $@ $< $(RSE_CORE) $(RSE_POSIX) \
+	@echo "  HOSTCC  $@"
+	@$(HOSTCC) $(RSE_TSAN_CFLAGS) -o $@ $< $(RSE_CORE) $(RSE_POSIX) \
 	    -pthread
 .PHONY: tsan-rse
 tsan-rse: $(RSE_TSAN:%=build/host/tsan/%)
