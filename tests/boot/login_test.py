@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """tests/boot/login_test.py - log in and work as a person types it.
 
-Use: from the top of the tree.  VM_OPTS=--linux runs it under Linux.
+Use: from the top of the tree; machines with 1, 2 and 4 CPUs.  VM_OPTS=--linux runs it under Linux.
 """
 import os
 import sys
@@ -70,22 +70,31 @@ def session(con):
          rb'1000\r?\n', rb'Permission denied', rb'\$ $')
 
 
-def main():
+def run(cpus):
+    """One machine with so many CPUs; False when it did not last."""
     linux = '--linux' in os.environ.get('VM_OPTS', '')
-    con = Console(machine_argv('build/rse.img', linux=linux))
+    con = Console(machine_argv('build/rse.img', smp=cpus, linux=linux))
     try:
         log_in(con, time.monotonic() + 40 * time_factor())
         con.send(b'dmesg -n 1\n')
         con.wait_for(PROMPT, time.monotonic() + SECONDS)
+        step(con, f'{cpus} CPUs are there', b'echo cpus-$(nproc)\n',
+             rb'cpus-%d\r?\n' % cpus, PROMPT)
         session(con)
     except Stop as stop:
         print(f'Bail out! {stop}')
-        return 1
+        return False
     except EOFError:
         print('Bail out! the machine stopped')
-        return 1
+        return False
     finally:
         con.stop()
+    return True
+
+
+def main():
+    if not all(run(cpus) for cpus in (1, 2, 4)):
+        return 1
     print(f'1..{cases}')
     return failures != 0
 
