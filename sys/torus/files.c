@@ -390,6 +390,8 @@ static const struct torus_file torus_files[] = {
 	{ .tf_name = "projection.raw", .tf_mode = 0664,
 	    .tf_ops = &torus_file_ops, .tf_make = raw_make,
 	    .tf_write = raw_write, .tf_end = raw_end },
+	{ .tf_name = "processes", .tf_mode = 0444, .tf_ops = &torus_file_ops,
+	    .tf_make = text_make, .tf_format = torus_processes_format },
 	{ .tf_name = "events", .tf_mode = 0444,
 	    .tf_ops = &torus_events_ops },
 	{ .tf_name = "snapshot", .tf_mode = 0660,

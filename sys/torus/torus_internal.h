@@ -139,6 +139,9 @@ size_t torus_braid_help(char *buf, size_t len);
 size_t torus_braid_status(char *buf, size_t len);
 size_t torus_braid_stats(char *buf, size_t len);
 
+/* processes.c */
+size_t torus_processes_format(struct torus *, char *buf, size_t len); /* [l] */
+
 /* transfer.c */
 struct torus_upload {
 	uint8_t *tu_data;

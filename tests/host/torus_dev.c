@@ -481,6 +481,22 @@ a_process_moves(void)
 }
 
 static void
+the_processes_are_listed(void)
+{
+	CHECK_EQ(ctl("torus0/ctl", "create x=2 y=3 z=4\n"), 0);
+	CHECK_EQ(slurp("torus0/processes", 4096), 34);
+	CHECK_EQ(ctl("torus0/ctl", "spawn 1 2 3\nspawn 0 0 1\n"
+	    "edge 1 2 3 1 2 3 5\ninject 1 2 3 -7\nstep 3\n"), 0);
+	turns(10);
+	CHECK(slurp("torus0/processes", 7) > 0);
+	CHECK(strcmp(big, "pid x y z behaviour state handled\n"
+	    "2 0 0 1 relay 0 0\n1 1 2 3 relay -18 3\n") == 0);
+	CHECK_EQ(ctl("torus0/ctl", "kill\n"), 0);
+	CHECK_EQ(slurp("torus0/processes", 4096), -ENXIO);
+	CHECK_EQ(ctl("braid/ctl", "reset\n"), 0);
+}
+
+static void
 sizes_can_be_chosen(void)
 {
 	CHECK_EQ(ctl("braid/ctl", "reset\n"), 0);
@@ -542,6 +558,7 @@ main(void)
 	    a_dead_torus_is_gone_and_its_neighbours_see_it);
 	tap_run("events stream", events_stream);
 	tap_run("a process moves", a_process_moves);
+	tap_run("the processes are listed", the_processes_are_listed);
 	tap_run("sizes can be chosen", sizes_can_be_chosen);
 	tap_run("every allocation may fail", every_allocation_may_fail);
 	free(big);
