@@ -230,6 +230,38 @@ step_alone(struct rse_torus *t, uint64_t batch)
 	return RSE_STEP_RAN;
 }
 
+/* The events of the epoch are handled: what its end asks for. */
+static enum rse_step
+epoch_end(struct rse_torus *t, struct rse_wait *wait)
+{
+	/* A damaged torus must not tell others about its state. */
+	if (rse_torus_check(t) != RSE_OK) {
+		rse_torus_fault(t, RSE_ECORRUPT);
+		return RSE_STEP_FAULTED;
+	}
+	if (!braid_end(t, wait)) {
+		t->state = RSE_WAITING;
+		return RSE_STEP_WAIT;
+	}
+	if (t->state == RSE_FAULTED)
+		return RSE_STEP_FAULTED; /* both neighbours refused it */
+	if (braid_quiet(t)) {
+		t->state = RSE_ASLEEP;
+		return RSE_STEP_ASLEEP;
+	}
+	return RSE_STEP_RAN;
+}
+
+static enum rse_step
+step_end(struct rse_torus *t, struct rse_wait *wait)
+{
+	uint64_t began = rse_keep_clock(t);
+	enum rse_step r = epoch_end(t, wait);
+
+	t->stats.exchange_ns += rse_keep_clock(t) - began;
+	return r;
+}
+
 enum rse_step
 rse_step(struct rse_torus *t, uint64_t batch, struct rse_wait *wait)
 {
@@ -252,24 +284,7 @@ rse_step(struct rse_torus *t, uint64_t batch, struct rse_wait *wait)
 	batch_run(t, batch, b->end, &all);
 	if (t->stalled || t->state == RSE_FAULTED)
 		return step_failed(t);
-	if (!all)
-		return RSE_STEP_RAN;
-	/* A damaged torus must not tell others about its state. */
-	if (rse_torus_check(t) != RSE_OK) {
-		rse_torus_fault(t, RSE_ECORRUPT);
-		return RSE_STEP_FAULTED;
-	}
-	if (!braid_end(t, wait)) {
-		t->state = RSE_WAITING;
-		return RSE_STEP_WAIT;
-	}
-	if (t->state == RSE_FAULTED)
-		return RSE_STEP_FAULTED; /* both neighbours refused it */
-	if (braid_quiet(t)) {
-		t->state = RSE_ASLEEP;
-		return RSE_STEP_ASLEEP;
-	}
-	return RSE_STEP_RAN;
+	return all ? step_end(t, wait) : RSE_STEP_RAN;
 }
 
 void

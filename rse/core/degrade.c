@@ -13,14 +13,14 @@
 
 /* The newer of the neighbours' copies of our last projection. */
 static const uint8_t *
-last_copy(const struct rse_torus *prev, const struct rse_torus *next,
+last_copy(const struct rse_keep *prev, const struct rse_keep *next,
     uint64_t *seq)
 {
 	const uint8_t *a, *b;
 	uint64_t sa = 0, sb = 0;
 
-	a = rse_history_last(&prev->keep->received[NEXT], &sa);
-	b = rse_history_last(&next->keep->received[PREV], &sb);
+	a = rse_history_last(&prev->received[NEXT], &sa);
+	b = rse_history_last(&next->received[PREV], &sb);
 	*seq = sa > sb ? sa : sb;
 	return sa > sb ? a : b;
 }
@@ -37,21 +37,24 @@ ledger_close(struct rse_stats *s)
 
 /* The next epoch, at the time at which the neighbour has it. */
 static void
-epoch_set(struct braid *b, uint64_t epoch, const struct braid *from)
+epoch_set(struct braid *b, uint64_t epoch, const struct rse_keep *from)
 {
-	uint64_t back;
+	const struct rse_torus *t = from->torus; /* NULL: `from` is a copy */
+	uint64_t at = t != NULL ? t->braid.epoch : from->epoch;
+	uint64_t start = t != NULL ? t->braid.start : from->start, back;
 
-	b->interval = b->next_interval = from->interval;
+	b->interval = t != NULL ? t->braid.interval : from->interval;
+	b->next_interval = b->interval;
 	b->epoch = epoch;
-	if (epoch >= from->epoch) {
-		b->start = from->start + (epoch - from->epoch) * b->interval;
+	if (epoch >= at) {
+		b->start = start + (epoch - at) * b->interval;
 	} else {
-		back = (from->epoch - epoch) * b->interval;
-		b->start = from->start > back ? from->start - back : 0;
+		back = (at - epoch) * b->interval;
+		b->start = start > back ? start - back : 0;
 	}
 	b->end = b->start + b->interval;
 	b->done = epoch;
-	b->want = from->epoch + 4;
+	b->want = at + 4;
 }
 
 static void
@@ -90,8 +93,8 @@ faces_set(struct rse_torus *t, const uint8_t *own, const struct history *in)
 }
 
 int
-rse_recover_degraded(struct rse_torus *t, const struct rse_torus *prev,
-    const struct rse_torus *next)
+rse_recover_degraded(struct rse_torus *t, const struct rse_keep *prev,
+    const struct rse_keep *next)
 {
 	const struct rse_config *c = &t->config;
 	size_t len = rse_projection_size(c);
@@ -102,12 +105,11 @@ rse_recover_degraded(struct rse_torus *t, const struct rse_torus *prev,
 
 	if (c->count == 0 || t->keep != NULL)
 		return RSE_EINVAL;
-	if (prev == NULL || next == NULL || prev->keep == NULL ||
-	    next->keep == NULL)
+	if (prev == NULL || next == NULL)
 		return RSE_EPEER;
-	if (prev->config.id != (c->id + c->count - 1) % c->count ||
-	    next->config.id != (c->id + 1) % c->count ||
-	    prev->keep->sent.len != len || next->keep->sent.len != len)
+	if (prev->id != (c->id + c->count - 1) % c->count ||
+	    next->id != (c->id + 1) % c->count ||
+	    prev->sent.len != len || next->sent.len != len)
 		return RSE_ECONFIG;
 	if ((wire = last_copy(prev, next, &seq)) == NULL)
 		return RSE_ENOENT;
@@ -118,15 +120,15 @@ rse_recover_degraded(struct rse_torus *t, const struct rse_torus *prev,
 	t->approximate = 1;
 	t->stats.processed = v.processed;
 	t->stats.now = v.now;
-	faces_set(t, wire, &prev->keep->sent);
+	faces_set(t, wire, &prev->sent);
 	ledger_close(&t->stats);
 	t->last = qevent_make(v.now, t->cells - 1, t->cells - 1, UINT32_MAX,
 	    INT32_MAX); /* nothing comes before what was handled */
-	epoch_set(&t->braid, v.timestamp + 1, &next->braid);
+	epoch_set(&t->braid, v.timestamp + 1, next);
 	t->braid.seq = seq;
 	memcpy(t->wire, wire, len);
-	peer_set(&t->braid.peer[PREV], &prev->keep->sent);
-	peer_set(&t->braid.peer[NEXT], &next->keep->sent);
+	peer_set(&t->braid.peer[PREV], &prev->sent);
+	peer_set(&t->braid.peer[NEXT], &next->sent);
 	t->floor = t->braid.start;
 	t->queue.base = t->queue.wend = v.now;
 	/* Ids given out before are not known: none of them comes again. */

@@ -49,6 +49,44 @@ rse_keep_create(void *mem, size_t len, const struct rse_config *c,
 	return RSE_OK;
 }
 
+static uint32_t
+history_size(const struct history *h)
+{
+	return h->count < RSE_HISTORY ? (uint32_t)h->count : RSE_HISTORY;
+}
+
+static void
+history_clone(struct history *to, const struct history *from)
+{
+	uint8_t *wire = to->wire;
+
+	*to = *from;
+	to->wire = wire;
+	memcpy(wire, from->wire, history_size(from) * from->len);
+}
+
+int
+rse_keep_copy(void *mem, size_t len, const struct rse_keep *from,
+    struct rse_keep **out)
+{
+	const struct rse_torus *t = from->torus;
+	struct rse_keep *k;
+	int error, i;
+
+	if (t == NULL)
+		return RSE_EINVAL;
+	if ((error = rse_keep_create(mem, len, &t->config, &k)) != RSE_OK)
+		return error;
+	history_clone(&k->sent, &from->sent);
+	for (i = 0; i < PEERS; i++)
+		history_clone(&k->received[i], &from->received[i]);
+	k->epoch = t->braid.epoch;
+	k->start = t->braid.start;
+	k->interval = t->braid.interval;
+	*out = k;
+	return RSE_OK;
+}
+
 int
 rse_keep_attach(struct rse_torus *t, struct rse_keep *k,
     struct rse_store *own, struct rse_store *replica)
@@ -87,14 +125,32 @@ rse_keep_clear(struct rse_keep *k)
 	k->due = 1;
 }
 
+uint64_t
+rse_keep_clock(const struct rse_torus *t)
+{
+	return t->hooks.clock != NULL ? t->hooks.clock(t->hooks.arg) : 0;
+}
+
 static void
 keep_save(struct rse_keep *k)
 {
+	struct rse_torus *t = k->torus;
+	uint64_t began = rse_keep_clock(t);
+
 	/* Both buffers hold the largest snapshot, so this cannot fail. */
-	rse_store_save(k->own, k->torus);
-	if (k->replica != NULL && k->torus->config.replicate)
-		rse_store_save(k->replica, k->torus);
+	rse_store_save(k->own, t);
+	if (k->replica != NULL && t->config.replicate)
+		rse_store_save(k->replica, t);
+	k->saved = t->braid.epoch;
 	k->due = 0;
+	t->stats.exchange_ns += rse_keep_clock(t) - began;
+}
+
+void
+rse_keep_flush(struct rse_torus *t)
+{
+	if (t->keep != NULL && t->keep->due && !t->replaying)
+		keep_save(t->keep);
 }
 
 void
@@ -124,8 +180,31 @@ rse_keep_step(struct rse_torus *t)
 
 	if (t->replaying)
 		return;
-	if (k->due || k->own->records + RECORDS_A_STEP > k->own->cap)
+	if (k->due || k->own->records + RECORDS_A_STEP > k->own->cap ||
+	    t->braid.epoch - k->saved >= EVERY_MOST)
 		keep_save(k);
+}
+
+void
+rse_orders_get(const struct rse_torus *t, struct rse_orders *o)
+{
+	o->limit = t->braid.limit;
+	o->stop_at = t->stats.processed;
+	if (t->running)
+		o->stop_at = t->counted_run ? o->stop_at + t->budget :
+		    RSE_FOREVER;
+}
+
+void
+rse_orders_set(struct rse_torus *t, const struct rse_orders *o)
+{
+	t->braid.limit = o->limit;
+	if (o->stop_at == RSE_FOREVER)
+		rse_start(t);
+	else if (o->stop_at > t->stats.processed)
+		rse_step_events(t, o->stop_at - t->stats.processed);
+	else
+		rse_stop(t);
 }
 
 void
@@ -137,12 +216,6 @@ rse_history_add(struct history *h, uint64_t seq, uint64_t epoch,
 	h->seq[i] = seq;
 	h->epoch[i] = epoch;
 	memcpy(h->wire + i * h->len, wire, h->len);
-}
-
-static uint32_t
-history_size(const struct history *h)
-{
-	return h->count < RSE_HISTORY ? (uint32_t)h->count : RSE_HISTORY;
 }
 
 const uint8_t *

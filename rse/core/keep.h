@@ -16,6 +16,8 @@
 
 /* Records that one call of rse_step can add at most; kept free for it. */
 #define RECORDS_A_STEP 4u
+/* A neighbour publishes in each third epoch: its history must reach back. */
+#define EVERY_MOST (3u * (RSE_HISTORY - 8))
 
 enum record_kind {
 	RECORD_INJECT,
@@ -67,7 +69,11 @@ struct rse_keep {
 	struct history sent;
 	struct history received[PEERS];
 	uint32_t id, count;
+	uint64_t saved; /* epoch of the last snapshot */
 	uint8_t due; /* take a snapshot before the next step */
+	/* Of a copy: where the torus was. */
+	uint64_t epoch, start;
+	uint32_t interval;
 };
 
 /* store.c */
@@ -75,6 +81,7 @@ int rse_store_add(struct rse_store *, const struct record *);
 int rse_store_check(const struct rse_store *);
 int rse_store_save(struct rse_store *, struct rse_torus *);
 /* keep.c */
+uint64_t rse_keep_clock(const struct rse_torus *); /* 0 without a clock */
 void rse_keep_record(struct rse_torus *, struct record *);
 void rse_keep_step(struct rse_torus *);
 void rse_keep_clear(struct rse_keep *);

@@ -162,6 +162,7 @@ struct rse_stats {
 	uint32_t interval;
 	uint32_t health;
 	uint32_t approximate; /* 1 after a degraded recovery */
+	uint64_t exchange_ns; /* ends of epochs, by the clock hook */
 };
 
 struct rse_torus;
@@ -201,6 +202,8 @@ struct rse_hooks {
 	/* An earlier projection again, to one neighbour (rse_asked). */
 	void (*resend)(void *arg, uint32_t to, uint64_t seq,
 	    const uint8_t *wire, size_t len);
+	/* Nanoseconds, to tell the exchange's time from that of events. */
+	uint64_t (*clock)(void *arg);
 };
 
 /* Creation.  All memory is `mem`; rse_torus_size is 0 for a bad config. */

@@ -22,7 +22,7 @@
  * recovery may be given up, or begun again, at any point.
  *
  * Locks: none, as in rse.h.  During a recovery nobody else may call into
- * the neighbours.
+ * the neighbours, unless `prev` and `next` are copies (rse_keep_copy).
  */
 #ifndef RSE_RECOVER_H
 #define RSE_RECOVER_H
@@ -90,6 +90,17 @@ int rse_keep_create(void *mem, size_t len, const struct rse_config *,
 int rse_keep_attach(struct rse_torus *, struct rse_keep *,
     struct rse_store *own, struct rse_store *replica);
 void rse_keep_detach(struct rse_torus *);
+/*
+ * What `from` holds now, in rse_keep_size bytes of its own, so that the torus
+ * of `from` may go on while another is recovered from the copy.
+ */
+int rse_keep_copy(void *mem, size_t len, const struct rse_keep *from,
+    struct rse_keep **);
+/*
+ * Between two steps: take the snapshot that a change made due.  A torus that
+ * is not running would otherwise take it only when it runs again.
+ */
+void rse_keep_flush(struct rse_torus *);
 /* One projection of the history, by epoch; NULL if it is not there. */
 const uint8_t *rse_keep_sent(const struct rse_keep *, uint64_t epoch,
     uint64_t *seq);
@@ -118,8 +129,20 @@ int rse_recover_finish(struct rse_recovery *, struct rse_keep *);
  * Without a snapshot: clock, counters and faces from what the neighbours
  * hold.  The torus says `approximate` until it is reset.
  */
-int rse_recover_degraded(struct rse_torus *into, const struct rse_torus *prev,
-    const struct rse_torus *next);
+int rse_recover_degraded(struct rse_torus *into, const struct rse_keep *prev,
+    const struct rse_keep *next);
+
+/*
+ * What the owner told a torus to do.  It is no part of the state: whoever
+ * brings a torus back gives it the orders it had.
+ */
+struct rse_orders {
+	uint64_t stop_at; /* events processed; RSE_FOREVER: run */
+	uint64_t limit;	  /* epochs */
+};
+
+void rse_orders_get(const struct rse_torus *, struct rse_orders *);
+void rse_orders_set(struct rse_torus *, const struct rse_orders *);
 
 /* Processes that move.  All or nothing; ids stay. */
 int rse_migrate(struct rse_torus *from, struct rse_torus *to, uint32_t pid);

@@ -266,8 +266,8 @@ degraded(void)
 	d0 = rse_torus_digest(w.t[0]);
 	d2 = rse_torus_digest(w.t[2]);
 	n = torus_new(&w.config[1], &mem);
-	ok(rse_recover_degraded(n, w.t[0], NULL) == RSE_EPEER &&
-	    rse_recover_degraded(n, w.t[0], w.t[2]) == RSE_OK &&
+	ok(rse_recover_degraded(n, w.keep[0], NULL) == RSE_EPEER &&
+	    rse_recover_degraded(n, w.keep[0], w.keep[2]) == RSE_OK &&
 	    rse_torus_digest(w.t[0]) == d0 && rse_torus_digest(w.t[2]) == d2,
 	    "degraded recovery, neighbours untouched");
 	rse_torus_stats(n, &t);
