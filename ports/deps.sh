@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 # ports/deps.sh -- install the host tools that the build and the tests need.
 #
-# Use: ports/deps.sh
+# Use: ports/deps.sh [test]
 #	Silent and quick when everything is there.  Installs through apt-get
 #	(with sudo when not root) what is missing; on a system without apt it
-#	says what to install and fails.
+#	says what to install and fails.  With "test": the same for what single
+#	tests want; they are skipped without it, so that this never fails.
 # Why: "make run" on a fresh machine with only git and make must work.
 
 set -u
@@ -37,6 +38,17 @@ gdb             gdb
 debian-archive-keyring /usr/share/keyrings/debian-archive-keyring.gpg
 '
 
+wants='
+libopenmpi-dev  mpicc
+openmpi-bin     mpirun
+'
+
+required=yes
+if [ "${1-}" = test ]; then
+	needs=$wants
+	required=
+fi
+
 missing=$(echo "$needs" | {
 	last=
 	while read -r pkg what; do
@@ -54,6 +66,7 @@ missing=$(echo "$needs" | {
 
 if ! command -v apt-get >/dev/null; then
 	echo "These are missing (Debian's package names): $missing"
+	[ "$required" ] || exit 0
 	echo "This system has no apt-get: please install them, then try again."
 	exit 1
 fi >&2
@@ -63,14 +76,16 @@ if [ "$(id -u)" -ne 0 ]; then
 	if ! command -v sudo >/dev/null; then
 		echo "Missing: $missing"
 		echo "Run as root: apt-get install $missing"
+		[ "$required" ] || exit 0
 		exit 1
 	fi >&2
 	sudo=sudo
 fi
-echo "Installing what the build needs: $missing" >&2
+echo "Installing what ${1-the build} needs: $missing" >&2
 export DEBIAN_FRONTEND=noninteractive
 $sudo apt-get update >&2 &&
     $sudo apt-get install -y --no-install-recommends $missing >&2
 status=$?
 [ $status -eq 0 ] || echo "apt-get failed ($status): see above." >&2
+[ "$required" ] || exit 0
 exit $status

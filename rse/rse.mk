@@ -29,8 +29,8 @@ build/host/rse-bench: $(RSE_BENCH) rse/bench/bench.h $(RSE_POSIX) \
 	@$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
 	    $(RSE_BENCH) $(RSE_POSIX) $(RSE_HOST_OBJ) -pthread
 
-# rse-run carries out set-up files; rse-mpi is the same with one MPI process
-# a torus, built where an MPI compiler is.
+# rse-run carries out set-up files; rse-mpi is the same over MPI processes,
+# built where an MPI compiler is.
 RSE_SETUP := rse/tools/setup.c rse/tools/setup.h
 build/host/rse-run: rse/tools/run.c $(RSE_SETUP) $(RSE_POSIX) $(RSE_HOST_OBJ)
 	@mkdir -p $(@D)
@@ -39,8 +39,8 @@ build/host/rse-run: rse/tools/run.c $(RSE_SETUP) $(RSE_POSIX) $(RSE_HOST_OBJ)
 	    $(filter %.c %.o,$^) -pthread
 
 MPICC ?= $(shell command -v mpicc)
-build/host/rse-mpi: rse/port/mpi/mpi.c $(RSE_SETUP) $(RSE_POSIX) \
-    $(RSE_HOST_OBJ)
+RSE_MPI := $(wildcard rse/port/mpi/*.[ch])
+build/host/rse-mpi: $(RSE_MPI) $(RSE_SETUP) $(RSE_POSIX) $(RSE_HOST_OBJ)
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $@"
 	@$(MPICC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \

@@ -22,6 +22,11 @@ export RSE_TEST_SCALE
 # $(call picked,RING,names): those that T picks.
 picked = $(foreach n,$(2),$(if $(T),$(if $(findstring $(T),$(1)-$(n)),$(n)),$(n)))
 
+# What only single tests want, and are skipped without.
+ifneq ($(filter test,$(MAKECMDGOALS)),)
+$(shell ports/deps.sh test)
+endif
+
 # -- host ------------------------------------------------------------------
 HOST_TESTS ?=
 -include $(wildcard tests/host/*.mk)

@@ -15,6 +15,8 @@ static int
 file_run(const char *path, uint32_t threads)
 {
 	struct setup *s = calloc(1, sizeof(*s));
+	struct setup_row *row = NULL;
+	uint32_t i;
 	int result = 2;
 
 	if (s == NULL) {
@@ -23,11 +25,15 @@ file_run(const char *path, uint32_t threads)
 	}
 	rse_config_default(&s->config);
 	s->threads = threads;
-	if (setup_read(s, path) == 0) {
-		printf("%s\n", path);
-		setup_print(s, stdout);
+	if (setup_read(s, path) == 0 &&
+	    (row = calloc(s->n, sizeof(*row))) != NULL) {
+		for (i = 0; i < s->n; i++)
+			setup_row(s, i, &row[i]);
+		setup_print(s, row, stdout);
 		result = s->failed != 0;
 	}
+	fputs(s->said, stderr);
+	free(row);
 	setup_free(s);
 	free(s);
 	return result;

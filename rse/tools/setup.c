@@ -4,46 +4,93 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/hash.h"
 #include "../port/posix/runner.h"
 #include "setup.h"
 
-static int
-complain(const struct setup *s, const char *what, const char *word)
+#define BATCH 10000 /* events between two looks at the neighbours */
+
+/* What does not fit any more is cut off: the first lines say what is wrong. */
+static void
+say(struct setup *s, const char *format, ...)
 {
-	fprintf(stderr, "%s:%" PRIu32 ": %s: %s\n", s->name, s->line, what,
-	    word);
+	va_list ap;
+	size_t room = sizeof(s->said) - s->used;
+	int n;
+
+	n = snprintf(s->said + s->used, room, "%s:%" PRIu32 ": ", s->name,
+	    s->line);
+	if (n < 0 || (size_t)n >= room)
+		return;
+	va_start(ap, format);
+	n += vsnprintf(s->said + s->used + n, room - (size_t)n, format, ap);
+	va_end(ap);
+	s->used += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+int
+setup_complain(struct setup *s, const char *what, const char *word)
+{
+	say(s, "%s: %s\n", what, word);
 	return -1;
+}
+
+static int
+torus_make(struct setup *s, uint32_t i)
+{
+	struct rse_config c = s->config;
+	size_t len;
+	int error;
+
+	c.id = i;
+	c.count = s->n > 1 ? s->n : 0;
+	len = rse_torus_size(&c);
+	s->mem[i] = len == 0 ? NULL : malloc(len);
+	error = s->mem[i] == NULL ? RSE_EINVAL :
+	    rse_torus_create(s->mem[i], len, &c, &s->t[i]);
+	return error == RSE_OK ? 0 :
+	    setup_complain(s, rse_error_name(error), "torus");
 }
 
 int
 setup_ready(struct setup *s)
 {
-	struct rse_config c = s->config;
 	uint32_t i;
-	size_t len;
-	int error;
 
-	if (s->t[0] != NULL)
+	if (s->made)
 		return 0;
 	if (s->n == 0)
 		s->n = 1;
-	if (s->epochs != NULL && s->n != s->ranks)
-		return complain(s, "not as many processes as tori", "braid");
-	s->on = s->n;
-	c.count = s->n > 1 ? s->n : 0;
-	for (i = 0; i < s->n; i++) {
-		c.id = i;
-		len = rse_torus_size(&c);
-		s->mem[i] = len == 0 ? NULL : malloc(len);
-		error = s->mem[i] == NULL ? RSE_EINVAL :
-		    rse_torus_create(s->mem[i], len, &c, &s->t[i]);
-		if (error != RSE_OK)
-			return complain(s, rse_error_name(error), "torus");
+	if (s->ranks > s->n)
+		return setup_complain(s, "more processes than tori", "braid");
+	s->first = 0;
+	s->end = s->n;
+	if (s->ranks != 0) {
+		s->first = setup_first(s, s->rank);
+		s->end = setup_first(s, s->rank + 1);
 	}
+	s->on = s->n;
+	s->made = 1;
+	for (i = s->first; i < s->end; i++)
+		if (torus_make(s, i) != 0)
+			return -1;
 	return 0;
+}
+
+uint32_t
+setup_first(const struct setup *s, uint32_t rank)
+{
+	return (uint32_t)((uint64_t)rank * s->n / s->ranks);
+}
+
+uint32_t
+setup_owner(const struct setup *s, uint32_t torus)
+{
+	return (uint32_t)((((uint64_t)torus + 1) * s->ranks - 1) / s->n);
 }
 
 void
@@ -56,7 +103,7 @@ setup_free(struct setup *s)
 }
 
 static int
-numbers(const struct setup *s, char **word, uint32_t n, uint64_t *v)
+numbers(struct setup *s, char **word, uint32_t n, uint64_t *v)
 {
 	char *end;
 	uint32_t i;
@@ -65,7 +112,7 @@ numbers(const struct setup *s, char **word, uint32_t n, uint64_t *v)
 		errno = 0;
 		v[i] = strtoull(word[i], &end, 0);
 		if (errno != 0 || end == word[i] || *end != '\0')
-			return complain(s, "not a number", word[i]);
+			return setup_complain(s, "not a number", word[i]);
 	}
 	return 0;
 }
@@ -79,13 +126,30 @@ place(const struct rse_torus *t, uint64_t i)
 	    (int64_t)(i / d[0] / d[1]));
 }
 
+/* Do these many cells, or these dimensions, fit into the torus? */
+static int
+fits(const struct rse_torus *t, const uint64_t dim[3])
+{
+	const uint32_t *d = rse_torus_config(t)->dim;
+	uint32_t k;
+
+	for (k = 0; k < 3; k++)
+		if (dim[k] == 0 || dim[k] > d[k])
+			return 0;
+	return 1;
+}
+
 static int
 ring(struct rse_torus *t, const uint64_t *v)
 {
+	const uint32_t *d = rse_torus_config(t)->dim;
 	struct rse_event e = { .payload = 1 };
 	uint64_t i;
 	int error = RSE_OK;
 
+	if (v[0] == 0 || v[0] > (uint64_t)d[0] * d[1] * d[2] ||
+	    v[1] > UINT32_MAX)
+		return RSE_EINVAL;
 	for (i = 0; i < v[0] && error == RSE_OK; i++)
 		error = rse_edge(t, place(t, i), place(t, (i + 1) % v[0]),
 		    (uint32_t)v[1], 0);
@@ -96,30 +160,43 @@ ring(struct rse_torus *t, const uint64_t *v)
 	return error;
 }
 
+/* The edges out of one cell of a lattice. */
+static int
+cell_join(struct rse_torus *t, const uint64_t dim[3], const uint64_t at[3],
+    uint32_t delay, int open)
+{
+	uint64_t to[3];
+	uint32_t k;
+	int error = RSE_OK;
+
+	for (k = 0; k < 3 && error == RSE_OK; k++) {
+		memcpy(to, at, sizeof(to));
+		to[k] = (at[k] + 1) % dim[k];
+		if (to[k] == at[k] || (open && to[k] == 0))
+			continue;
+		error = rse_edge(t, rse_node(t, (int64_t)at[0],
+		    (int64_t)at[1], (int64_t)at[2]), rse_node(t,
+		    (int64_t)to[0], (int64_t)to[1], (int64_t)to[2]), delay,
+		    0);
+	}
+	return error;
+}
+
 /* Edges along each dimension; `open`: none over the far side. */
 static int
 lattice(struct rse_torus *t, const uint64_t dim[3], uint64_t delay, int open)
 {
-	uint64_t at[3], to[3];
-	uint32_t k;
+	uint64_t i, at[3];
 	int error = RSE_OK;
 
-	for (at[0] = 0; at[0] < dim[0]; at[0]++)
-		for (at[1] = 0; at[1] < dim[1]; at[1]++)
-			for (at[2] = 0; at[2] < dim[2]; at[2]++)
-				for (k = 0; k < 3 && error == RSE_OK; k++) {
-					memcpy(to, at, sizeof(to));
-					to[k] = (at[k] + 1) % dim[k];
-					if (to[k] == at[k] ||
-					    (open && to[k] == 0))
-						continue;
-					error = rse_edge(t,
-					    rse_node(t, (int64_t)at[0],
-					    (int64_t)at[1], (int64_t)at[2]),
-					    rse_node(t, (int64_t)to[0],
-					    (int64_t)to[1], (int64_t)to[2]),
-					    (uint32_t)delay, 0);
-				}
+	if (!fits(t, dim) || delay > UINT32_MAX)
+		return RSE_EINVAL;
+	for (i = 0; i < dim[0] * dim[1] * dim[2] && error == RSE_OK; i++) {
+		at[0] = i / dim[2] / dim[1];
+		at[1] = i / dim[2] % dim[1];
+		at[2] = i % dim[2];
+		error = cell_join(t, dim, at, (uint32_t)delay, open);
+	}
 	return error;
 }
 
@@ -128,14 +205,14 @@ build(struct setup *s, struct rse_torus *t, char **word, uint32_t n)
 {
 	struct rse_ctl_result r;
 	uint64_t v[4] = { 0 }, dim[3] = { 1, 1, 1 };
-	char line[512];
+	char line[SETUP_LINE + 1];
 	uint32_t i;
 	int error;
 
 	if (strcmp(word[0], "ring") == 0 && n == 4) {
 		if (numbers(s, word + 1, 3, v) != 0)
 			return -1;
-		error = v[0] == 0 ? RSE_EINVAL : ring(t, v);
+		error = ring(t, v);
 	} else if (strcmp(word[0], "lattice") == 0 && n == 5) {
 		if (numbers(s, word + 1, 4, v) != 0)
 			return -1;
@@ -146,32 +223,72 @@ build(struct setup *s, struct rse_torus *t, char **word, uint32_t n)
 		memcpy(dim, v, 2 * sizeof(v[0]));
 		error = lattice(t, dim, v[2], 1);
 	} else {
+		/* The words of one line, so they fit. */
 		for (line[0] = '\0', i = 0; i < n; i++) {
-			strncat(line, word[i], sizeof(line) - strlen(line) -
-			    2);
+			strcat(line, word[i]);
 			strcat(line, " ");
 		}
 		error = rse_ctl_execute(t, line, strlen(line), &r);
 		if (error != RSE_OK)
-			return complain(s, rse_error_name(error),
+			return setup_complain(s, rse_error_name(error),
 			    r.word < n ? word[r.word] : "a word is missing");
 	}
 	return error == RSE_OK ? 0 :
-	    complain(s, rse_error_name(error), word[0]);
+	    setup_complain(s, rse_error_name(error), word[0]);
+}
+
+/* Who would have gone on is named only if nobody here held it up. */
+int
+setup_arrived(struct setup *s, uint64_t epoch)
+{
+	struct rse_stats st;
+	enum rse_state state;
+	char word[64];
+	uint32_t i;
+
+	for (s->held = 0; s->held < 2; s->held++)
+		for (i = s->first; i < s->end; i++) {
+			rse_torus_stats(s->t[i], &st);
+			state = rse_torus_state(s->t[i]);
+			if (st.epoch >= epoch || s->held != (state !=
+			    RSE_STALLED && state != RSE_FAULTED))
+				continue;
+			snprintf(word, sizeof(word), "torus %" PRIu32
+			    " in epoch %" PRIu64 ", %s", i, st.epoch,
+			    rse_state_name(state));
+			return setup_complain(s, "the braid stopped", word);
+		}
+	return 0;
+}
+
+void
+setup_start(struct setup *s, uint64_t epoch)
+{
+	uint32_t i;
+
+	for (i = s->first; i < s->end; i++) {
+		rse_epoch_limit(s->t[i], epoch);
+		/* All go to the limit: nobody stays asleep before it. */
+		rse_nudged(s->t[i], RSE_FOREVER - 1);
+		rse_start(s->t[i]);
+	}
 }
 
 static int
 epochs_here(struct setup *s, uint64_t n)
 {
-	uint32_t i;
+	int error;
 
-	for (i = 0; i < s->n; i++) {
-		rse_epoch_limit(s->t[i], n);
-		rse_start(s->t[i]);
-	}
+	setup_start(s, n);
 	if (s->threads == 0)
-		return rse_braid_run_sequential(s->t, s->n, 10000);
-	return rse_braid_run_threads(s->t, s->n, s->threads, 10000);
+		error = rse_braid_run_sequential(s->t, s->n, BATCH);
+	else
+		error = rse_braid_run_threads(s->t, s->n,
+		    s->threads < s->n ? s->threads : s->n, BATCH);
+	if (error != 0)
+		return setup_complain(s, "the braid stopped",
+		    strerror(errno));
+	return setup_arrived(s, n);
 }
 
 static int
@@ -181,7 +298,7 @@ expect(struct setup *s, const char *key, const char *value)
 	struct rse_stats st;
 	char text[32];
 
-	if (s->epochs != NULL && t != s->t[s->own])
+	if (t == NULL)
 		return 0; /* another process looks at that one */
 	rse_torus_stats(t, &st);
 	if (strcmp(key, "processed") == 0)
@@ -196,10 +313,9 @@ expect(struct setup *s, const char *key, const char *value)
 		snprintf(text, sizeof(text), "%016" PRIx64,
 		    rse_torus_digest(t));
 	else
-		return complain(s, "nothing to expect of", key);
+		return setup_complain(s, "nothing to expect of", key);
 	if (strcmp(text, value) != 0) {
-		fprintf(stderr, "%s:%" PRIu32 ": %s is %s, not %s\n",
-		    s->name, s->line, key, text, value);
+		say(s, "%s is %s, not %s\n", key, text, value);
 		s->failed++;
 	}
 	return 0;
@@ -213,15 +329,15 @@ run(struct setup *s, char **word, uint32_t n)
 
 	if (numbers(s, word + 1, n - 1, v) != 0)
 		return -1;
+	if (s->most != 0 && v[0] > s->most)
+		return setup_complain(s, "too long", word[1]);
 	if (strcmp(word[0], "epochs") == 0) {
 		if (s->n == 1)
-			return complain(s, "not a braid", word[0]);
-		if ((s->epochs != NULL ? s->epochs(s, v[0]) :
-		    epochs_here(s, v[0])) != 0)
-			return complain(s, "the braid stopped", word[1]);
-		return 0;
+			return setup_complain(s, "not a braid", word[0]);
+		return s->epochs != NULL ? s->epochs(s, v[0]) :
+		    epochs_here(s, v[0]);
 	}
-	for (i = 0; i < s->n; i++)
+	for (i = s->first; i < s->end; i++)
 		if (s->on == i || s->on == s->n)
 			rse_torus_run(s->t[i], v[0], v[1]);
 	return 0;
@@ -234,13 +350,14 @@ shape(struct setup *s, char **word, uint32_t n)
 	uint64_t v[4] = { 0 };
 	uint32_t i;
 
-	if (s->t[0] != NULL)
-		return complain(s, "comes too late", word[0]);
+	if (s->made)
+		return setup_complain(s, "comes too late", word[0]);
 	if (numbers(s, word + 1, n - 1, v) != 0)
 		return -1;
 	if (strcmp(word[0], "braid") == 0) {
 		if (v[0] == 0 || v[0] % 3 != 0 || v[0] > SETUP_TORI)
-			return complain(s, "not a number of tori", word[1]);
+			return setup_complain(s, "not a number of tori",
+			    word[1]);
 		s->n = (uint32_t)v[0];
 		return 0;
 	}
@@ -249,7 +366,7 @@ shape(struct setup *s, char **word, uint32_t n)
 	if (n == 5 && v[3] <= UINT32_MAX)
 		s->config.events = s->config.limit = (uint32_t)v[3];
 	return rse_config_check(&s->config) == RSE_OK ? 0 :
-	    complain(s, "not possible", "torus");
+	    setup_complain(s, "not possible", "torus");
 }
 
 static int
@@ -267,7 +384,7 @@ line_run(struct setup *s, char **word, uint32_t n)
 		if (numbers(s, word + 1, 1, &v) != 0)
 			return -1;
 		if (v >= s->n)
-			return complain(s, "no such torus", word[1]);
+			return setup_complain(s, "no such torus", word[1]);
 		s->on = (uint32_t)v;
 		return 0;
 	}
@@ -276,7 +393,7 @@ line_run(struct setup *s, char **word, uint32_t n)
 		return run(s, word, n);
 	if (strcmp(word[0], "expect") == 0 && n == 3)
 		return expect(s, word[1], word[2]);
-	for (i = 0; i < s->n; i++)
+	for (i = s->first; i < s->end; i++)
 		if ((s->on == i || s->on == s->n) &&
 		    build(s, s->t[i], word, n) != 0)
 			return -1;
@@ -284,19 +401,19 @@ line_run(struct setup *s, char **word, uint32_t n)
 }
 
 int
-setup_read(struct setup *s, const char *path)
+setup_parse(struct setup *s, FILE *f, const char *name)
 {
-	char line[512], *word[RSE_CTL_WORDS + 1], *at;
-	FILE *f = fopen(path, "r");
+	char line[SETUP_LINE], *word[RSE_CTL_WORDS + 1], *at;
 	uint32_t n;
 	int bad = 0;
 
-	if (f == NULL) {
-		perror(path);
-		return -1;
-	}
-	s->name = path;
-	for (s->line = 1; !bad && fgets(line, sizeof(line), f); s->line++) {
+	s->name = name;
+	while (!bad && fgets(line, sizeof(line), f) != NULL) {
+		s->line++;
+		if (strchr(line, '\n') == NULL && !feof(f)) {
+			bad = setup_complain(s, "too long", "line");
+			break;
+		}
 		if ((at = strchr(line, '#')) != NULL)
 			*at = '\0';
 		at = strtok(line, " \t\r\n");
@@ -305,28 +422,60 @@ setup_read(struct setup *s, const char *path)
 			at = strtok(NULL, " \t\r\n");
 		}
 		if (at != NULL)
-			bad = complain(s, "too many words", at);
+			bad = setup_complain(s, "too many words", at);
 		else if (n > 0)
 			bad = line_run(s, word, n);
 	}
-	fclose(f);
 	return bad || setup_ready(s) != 0 ? -1 : 0;
 }
 
+int
+setup_read(struct setup *s, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	int bad;
+
+	if (f == NULL) {
+		s->name = path;
+		return setup_complain(s, "cannot be read", strerror(errno));
+	}
+	bad = setup_parse(s, f, path);
+	fclose(f);
+	return bad;
+}
+
 void
-setup_print(const struct setup *s, FILE *out)
+setup_row(const struct setup *s, uint32_t i, struct setup_row *row)
 {
 	struct rse_stats st;
+
+	rse_torus_stats(s->t[i], &st);
+	*row = (struct setup_row) { .processed = st.processed,
+		.time = st.now, .pending = st.pending, .refused = st.refused,
+		.digested = rse_torus_config(s->t[i])->digest,
+		.run = st.run_digest, .state = rse_torus_digest(s->t[i]) };
+}
+
+/* The last line stands for all: FNV-1a over the states, in order. */
+void
+setup_print(const struct setup *s, const struct setup_row *row, FILE *out)
+{
+	uint64_t all = FNV_OFFSET;
+	uint8_t state[8];
 	uint32_t i;
 
-	for (i = 0; i < s->n; i++) {
-		rse_torus_stats(s->t[i], &st);
+	fprintf(out, "%s\n", s->name);
+	for (i = 0; i < s->n; i++, row++) {
 		fprintf(out, "torus %" PRIu32 " processed %" PRIu64 " time %"
 		    PRIu64 " pending %" PRIu64 " refused %" PRIu64, i,
-		    st.processed, st.now, st.pending, st.refused);
-		if (rse_torus_config(s->t[i])->digest)
-			fprintf(out, " digest %016" PRIx64, st.run_digest);
-		fprintf(out, " state %016" PRIx64 "\n",
-		    rse_torus_digest(s->t[i]));
+		    row->processed, row->time, row->pending, row->refused);
+		if (row->digested)
+			fprintf(out, " digest %016" PRIx64, row->run);
+		fprintf(out, " state %016" PRIx64 "\n", row->state);
+		le64_put(state, row->state);
+		all = rse_fnv1a(all, state, sizeof(state));
 	}
+	if (s->n > 1)
+		fprintf(out, "braid %" PRIu32 " state %016" PRIx64 "\n",
+		    s->n, all);
 }

@@ -14,6 +14,10 @@
  *				state (digest of the state)
  *
  * All else goes to rse_ctl_execute.  `#` begins a comment.
+ *
+ * Use: rse_config_default(&s.config), set what is marked [given], then
+ * setup_read.  With `ranks` not 0 this process is one of several that carry
+ * out the same file: only the tori of its block exist, the others are NULL.
  */
 #ifndef RSE_TOOLS_SETUP_H
 #define RSE_TOOLS_SETUP_H
@@ -22,27 +26,53 @@
 
 #include <rse_text.h>
 
-#define SETUP_TORI 96
+#define SETUP_TORI 3072
+#define SETUP_SAID 2048
+#define SETUP_LINE 512
 
 struct setup {
-	struct rse_config config;
+	struct rse_config config; /* [given] */
+	uint32_t threads; /* [given] 0: sequential */
+	uint32_t rank, ranks; /* [given] this process, and of how many */
+	uint64_t most; /* [given] a line may ask for; 0: anything */
+	/* How `epochs` is run; NULL: here. [given] */
+	int (*epochs)(struct setup *, uint64_t);
+
 	struct rse_torus *t[SETUP_TORI];
 	void *mem[SETUP_TORI];
 	uint32_t n;
-	uint32_t on; /* torus, or n: all */
-	uint32_t threads; /* 0: sequential */
-	uint32_t failed;  /* expectations */
+	uint32_t first, end; /* the tori of this process */
+	int made;	     /* the tori exist */
+	uint32_t on;	     /* torus, or n: all */
+	uint32_t failed;     /* expectations */
+	int held;	     /* setup_arrived: by tori of other processes */
 	const char *name;
 	uint32_t line;
-	/* How `epochs` is run; NULL: here.  Else only torus `own` is run. */
-	int (*epochs)(struct setup *, uint64_t);
-	uint32_t own, ranks;
+	char said[SETUP_SAID]; /* messages, each a line */
+	size_t used;
 };
 
-/* 0, or -1 after a message on stderr. */
+/* What is printed of a torus. */
+struct setup_row {
+	uint64_t processed, time, pending, refused;
+	uint64_t digested, run; /* config digest=1, and that digest */
+	uint64_t state;
+};
+
+/* 0, or -1: the last line of `said` says why. */
 int setup_read(struct setup *, const char *path);
+int setup_parse(struct setup *, FILE *, const char *name);
 int setup_ready(struct setup *); /* the tori exist from here on */
 void setup_free(struct setup *);
-void setup_print(const struct setup *, FILE *);
+void setup_row(const struct setup *, uint32_t torus, struct setup_row *);
+void setup_print(const struct setup *, const struct setup_row *, FILE *);
+
+/* For those who bring `epochs`: let all run to it; are all there? */
+void setup_start(struct setup *, uint64_t epoch);
+int setup_arrived(struct setup *, uint64_t epoch);
+int setup_complain(struct setup *, const char *what, const char *word); /* -1 */
+/* Contiguous blocks: the first torus of a rank, the rank of a torus. */
+uint32_t setup_first(const struct setup *, uint32_t rank);
+uint32_t setup_owner(const struct setup *, uint32_t torus);
 
 #endif

@@ -49,6 +49,8 @@ tsan-rse: $(RSE_TSAN:%=build/host/tsan/%)
 
 ifneq ($(TAP),)
 $(TAP)/host-rse_run.tap: build/host/rse-run
+$(TAP)/host-rse_mpi.tap: build/host/rse-run \
+	$(if $(MPICC),build/host/rse-mpi)
 endif
 
 RSE_FUZZERS := rse_snapshot rse_projection rse_ctl rse_rsep rse_region

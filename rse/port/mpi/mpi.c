@@ -1,179 +1,210 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rse/port/mpi/mpi.c - rse-mpi: a braid with one MPI process a torus.
+ * rse/port/mpi/mpi.c - rse-mpi: a braid over MPI processes.
  *
- * Use: mpirun -n N rse-mpi file, where the file (rse/tools/setup.h) says
- * `braid N`.  Rank i runs torus i; RSEP frames travel as MPI messages, and
- * rank 0 prints what rse-run would print.
+ * Use: mpirun -n RANKS rse-mpi file   (rse/tools/setup.h).  Rank r runs a
+ * block of neighbouring tori, so there may be fewer ranks than tori but not
+ * more.  Rank 0 reads the file, and prints what rse-run would print and what
+ * went wrong.  Exits 0, 1 if an expectation fails, 2 if the file cannot be
+ * carried out, 3 if a rank does not answer.
+ *
+ * Invariants: during `epochs` a rank talks to the ranks of its neighbours
+ * only.  MPI neither loses nor repeats, so a projection is one message and
+ * needs no acknowledgement; one buffer a direction is enough for the reason
+ * given at the head of core/braid.c.
+ *
+ * Why no deadlines: they say that a torus failed, and whether it can be
+ * recovered.  Nobody here can, so a braid waits for who still answers, and
+ * ends when a rank does not.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <mpi.h>
 
-#include "../posix/node.h"
-#include "../../tools/setup.h"
+#include "link.h"
 
-#define TAG	  7
-#define SENDS	  128
-#define POLL_NS	  20000
-#define RUN_MS	  3600000u
-#define COLUMNS	  6 /* of what is gathered */
+#define SAID 1 /* tag of a message for rank 0 to print */
 
-/* Messages under way; the buffers live until MPI is done with them. */
-struct sends {
-	MPI_Request request[SENDS];
-	uint8_t frame[SENDS][RSEP_FRAME_MAX];
+struct job {
+	struct setup s; /* first: what `epochs` is given */
+	int over; /* all ranks know that one cannot go on */
 };
 
-/* None free: the frame is lost, and RSEP sends it again. */
-static void
-mpi_send(void *arg, uint32_t to, const uint8_t *frame, size_t len)
+/* Every rank gets the text that rank 0 reads.  NULL: it cannot. */
+static char *
+file_share(struct setup *s, const char *path, size_t *len)
 {
-	struct sends *s = arg;
-	int i, done;
+	FILE *f = s->rank == 0 ? fopen(path, "r") : NULL;
+	int64_t n = -1;
+	char *text = NULL;
 
-	for (i = 0; i < SENDS; i++) {
-		done = s->request[i] == MPI_REQUEST_NULL;
-		if (!done)
-			MPI_Test(&s->request[i], &done, MPI_STATUS_IGNORE);
-		if (done)
-			break;
+	s->name = path;
+	if (f != NULL && fseek(f, 0, SEEK_END) == 0)
+		n = ftell(f);
+	if (n >= 0 && n < INT32_MAX && (text = malloc((size_t)n + 1)) != NULL)
+		rewind(f);
+	if (text == NULL || fread(text, 1, (size_t)n, f) != (size_t)n)
+		n = -1;
+	if (s->rank == 0 && n < 0)
+		setup_complain(s, "cannot be read", strerror(errno));
+	if (f != NULL)
+		fclose(f);
+	MPI_Bcast(&n, 1, MPI_INT64_T, 0, MPI_COMM_WORLD);
+	if (n < 0) {
+		free(text);
+		return NULL;
 	}
-	if (i == SENDS)
-		return;
-	memcpy(s->frame[i], frame, len);
-	MPI_Isend(s->frame[i], (int)len, MPI_BYTE, (int)to, TAG,
-	    MPI_COMM_WORLD, &s->request[i]);
+	if (text == NULL && (text = malloc((size_t)n + 1)) == NULL)
+		link_abort("out of memory", 2);
+	MPI_Bcast(text, (int)n, MPI_CHAR, 0, MPI_COMM_WORLD);
+	*len = (size_t)n;
+	return text;
 }
 
-static size_t
-mpi_receive(void *arg, uint8_t *frame, size_t room, int ms)
+/*
+ * All ranks come here.  True if one of them could not go on: what that one
+ * says, the first in lines of the file, and there not one that another held
+ * up, is printed by rank 0.
+ */
+static int
+any_failed(struct setup *s, int failed)
 {
-	struct timespec pause = { 0, POLL_NS };
-	uint64_t end = rse_clock_ns() + (uint64_t)ms * 1000000;
-	MPI_Status status;
-	int here, len;
+	char said[SETUP_SAID];
+	struct { int line, rank; } mine, first;
 
-	(void)arg;
-	for (;;) {
-		MPI_Iprobe(MPI_ANY_SOURCE, TAG, MPI_COMM_WORLD, &here,
-		    &status);
-		if (here)
-			break;
-		if (rse_clock_ns() >= end)
-			return 0;
-		nanosleep(&pause, NULL);
+	mine.line = failed ? (int)s->line * 2 + s->held : INT32_MAX;
+	mine.rank = (int)s->rank;
+	MPI_Allreduce(&mine, &first, 1, MPI_2INT, MPI_MINLOC, MPI_COMM_WORLD);
+	if (first.line == INT32_MAX)
+		return 0;
+	if (s->rank == 0)
+		fputs(s->said, stderr);
+	if (first.rank != 0 && mine.rank == first.rank)
+		MPI_Send(s->said, SETUP_SAID, MPI_CHAR, 0, SAID,
+		    MPI_COMM_WORLD);
+	if (first.rank != 0 && s->rank == 0) {
+		MPI_Recv(said, SETUP_SAID, MPI_CHAR, first.rank, SAID,
+		    MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+		fputs(said, stderr);
 	}
-	MPI_Get_count(&status, MPI_BYTE, &len);
-	if (len < 0 || (size_t)len > room)
-		MPI_Abort(MPI_COMM_WORLD, 2); /* not one of ours */
-	MPI_Recv(frame, len, MPI_BYTE, status.MPI_SOURCE, TAG, MPI_COMM_WORLD,
-	    MPI_STATUS_IGNORE);
-	return (size_t)len;
+	return 1;
 }
 
-/* All ranks come here; what is still under way is taken and forgotten. */
-static void
-mpi_close(void *arg)
+/* Whoever failed before this line of the file meets us in any_failed. */
+static int
+mpi_epochs(struct setup *s, uint64_t epoch)
 {
-	struct sends *s = arg;
-	uint8_t frame[RSEP_FRAME_MAX];
-	MPI_Request barrier;
-	int over = 0, sent = 0;
+	struct job *job = (struct job *)s;
 
-	while (!sent) {
-		mpi_receive(NULL, frame, sizeof(frame), 0);
-		MPI_Testall(SENDS, s->request, &sent, MPI_STATUSES_IGNORE);
+	if ((job->over = any_failed(s, 0)) != 0)
+		return -1;
+	setup_start(s, epoch);
+	link_run(s);
+	job->over = any_failed(s, setup_arrived(s, epoch) != 0);
+	return job->over ? -1 : 0;
+}
+
+/* Expectations that failed: rank 0 prints them in the order of the ranks. */
+static uint32_t
+said_gather(struct setup *s)
+{
+	char *all = NULL;
+	uint32_t i, failed = 0;
+
+	MPI_Allreduce(&s->failed, &failed, 1, MPI_UINT32_T, MPI_SUM,
+	    MPI_COMM_WORLD);
+	if (failed == 0)
+		return 0;
+	if (s->rank == 0 && (all = calloc(s->ranks, SETUP_SAID)) == NULL)
+		link_abort("out of memory", 2);
+	MPI_Gather(s->said, SETUP_SAID, MPI_CHAR, all, SETUP_SAID, MPI_CHAR,
+	    0, MPI_COMM_WORLD);
+	for (i = 0; s->rank == 0 && i < s->ranks; i++)
+		fputs(all + (size_t)i * SETUP_SAID, stderr);
+	free(all);
+	return failed;
+}
+
+static void
+rows_gather(const struct setup *s)
+{
+	int size = sizeof(struct setup_row);
+	struct setup_row *row = calloc(s->n, sizeof(*row));
+	int *count = calloc(s->ranks, sizeof(*count));
+	int *from = calloc(s->ranks, sizeof(*from));
+	uint32_t i;
+
+	if (row == NULL || count == NULL || from == NULL)
+		link_abort("out of memory", 2);
+	for (i = 0; i < s->ranks; i++) {
+		from[i] = (int)setup_first(s, i) * size;
+		count[i] = (int)setup_first(s, i + 1) * size - from[i];
 	}
-	MPI_Ibarrier(MPI_COMM_WORLD, &barrier);
-	while (!over) {
-		mpi_receive(NULL, frame, sizeof(frame), 0);
-		MPI_Test(&barrier, &over, MPI_STATUS_IGNORE);
-	}
-	free(s);
+	for (i = s->first; i < s->end; i++)
+		setup_row(s, i, &row[i]);
+	MPI_Gatherv(s->rank == 0 ? MPI_IN_PLACE : (void *)&row[s->first],
+	    count[s->rank], MPI_BYTE, row, count, from, MPI_BYTE, 0,
+	    MPI_COMM_WORLD);
+	if (s->rank == 0)
+		setup_print(s, row, stdout);
+	free(row);
+	free(count);
+	free(from);
 }
 
 static int
-mpi_epochs(struct setup *s, uint64_t epochs)
+file_run(struct job *job, const char *path)
 {
-	struct sends *sends = calloc(1, sizeof(*sends));
-	struct rse_torus *t = s->t[s->own];
-	struct rse_transport tp = { sends, mpi_send, mpi_receive, mpi_close };
-	struct rse_channel c;
-	int i, result;
+	struct setup *s = &job->s;
+	uint32_t failed;
+	size_t len;
+	char *text = file_share(s, path, &len);
+	FILE *f;
+	int bad;
 
-	if (sends == NULL)
-		return -1;
-	for (i = 0; i < SENDS; i++)
-		sends->request[i] = MPI_REQUEST_NULL;
-	if (rse_frames_open(&c, t, &tp, NULL, rse_clock_ns() | 1) != 0) {
-		free(sends);
-		return -1;
+	if (text == NULL) {
+		fputs(s->said, stderr);
+		return 2;
 	}
-	rse_epoch_limit(t, epochs);
-	rse_start(t);
-	result = rse_node_run(t, &c, 10000, RUN_MS);
-	c.close(c.arg);
-	return result;
-}
-
-static void
-print_all(const struct setup *s, int rank)
-{
-	uint64_t own[COLUMNS], *all = NULL;
-	struct rse_stats st;
-	uint32_t i;
-
-	rse_torus_stats(s->t[s->own], &st);
-	own[0] = st.processed;
-	own[1] = st.now;
-	own[2] = st.pending;
-	own[3] = st.refused;
-	own[4] = rse_torus_digest(s->t[s->own]);
-	own[5] = s->failed;
-	if (rank == 0)
-		all = calloc(s->n, sizeof(own));
-	if (rank == 0 && all == NULL)
-		MPI_Abort(MPI_COMM_WORLD, 2);
-	MPI_Gather(own, COLUMNS, MPI_UINT64_T, all, COLUMNS, MPI_UINT64_T, 0,
-	    MPI_COMM_WORLD);
-	for (i = 0; rank == 0 && i < s->n; i++)
-		printf("torus %" PRIu32 " processed %" PRIu64 " time %" PRIu64
-		    " pending %" PRIu64 " refused %" PRIu64 " state %016"
-		    PRIx64 "\n", i, all[i * COLUMNS], all[i * COLUMNS + 1],
-		    all[i * COLUMNS + 2], all[i * COLUMNS + 3],
-		    all[i * COLUMNS + 4]);
-	free(all);
+	text[len] = '\n'; /* and fmemopen refuses a length of 0 */
+	if ((f = fmemopen(text, len + 1, "r")) == NULL)
+		link_abort("out of memory", 2);
+	bad = setup_parse(s, f, path);
+	fclose(f);
+	free(text);
+	if (job->over || any_failed(s, bad))
+		return 2;
+	failed = said_gather(s);
+	rows_gather(s);
+	return failed != 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct setup *s = calloc(1, sizeof(*s));
-	int rank, ranks, failed;
+	struct job *job = calloc(1, sizeof(*job));
+	struct setup *s = &job->s;
+	int rank, ranks, result = 2;
 
 	MPI_Init(&argc, &argv);
 	MPI_Comm_rank(MPI_COMM_WORLD, &rank);
 	MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-	if (s == NULL || argc != 2) {
-		if (rank == 0)
-			fprintf(stderr, "usage: mpirun -n N rse-mpi file\n");
-		MPI_Finalize();
-		return 2;
+	if (job == NULL)
+		link_abort("out of memory", 2);
+	if (argc == 2) {
+		rse_config_default(&s->config);
+		s->epochs = mpi_epochs;
+		s->rank = (uint32_t)rank;
+		s->ranks = (uint32_t)ranks;
+		result = file_run(job, argv[1]);
+		setup_free(s);
+	} else if (rank == 0) {
+		fprintf(stderr, "usage: mpirun -n RANKS rse-mpi file\n");
 	}
-	rse_config_default(&s->config);
-	s->epochs = mpi_epochs;
-	s->own = (uint32_t)rank;
-	s->ranks = (uint32_t)ranks;
-	if (setup_read(s, argv[1]) != 0)
-		MPI_Abort(MPI_COMM_WORLD, 2);
-	print_all(s, rank);
-	failed = s->failed != 0;
-	setup_free(s);
-	free(s);
+	free(job);
 	MPI_Finalize();
-	return failed;
+	return result;
 }
