@@ -35,6 +35,7 @@ say(struct setup *s, const char *format, ...)
 int
 setup_complain(struct setup *s, const char *what, const char *word)
 {
+	s->fatal = s->used;
 	say(s, "%s: %s\n", what, word);
 	return -1;
 }

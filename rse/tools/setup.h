@@ -49,7 +49,7 @@ struct setup {
 	const char *name;
 	uint32_t line;
 	char said[SETUP_SAID]; /* messages, each a line */
-	size_t used;
+	size_t used, fatal; /* bytes of them; those before the last */
 };
 
 /* What is printed of a torus. */

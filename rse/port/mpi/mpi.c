@@ -80,6 +80,8 @@ any_failed(struct setup *s, int failed)
 	MPI_Allreduce(&mine, &first, 1, MPI_2INT, MPI_MINLOC, MPI_COMM_WORLD);
 	if (first.line == INT32_MAX)
 		return 0;
+	if (failed && mine.rank != first.rank)
+		s->said[s->fatal] = '\0';
 	if (s->rank == 0)
 		fputs(s->said, stderr);
 	if (first.rank != 0 && mine.rank == first.rank)
