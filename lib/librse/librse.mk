@@ -1,56 +1,110 @@
 # SPDX-License-Identifier: MIT
-# lib/librse/librse.mk - librse.a, librse.so, the examples.
+# lib/librse/librse.mk - librse.a, librse.so, their pages and the examples.
 #
-# Use: include after ports/ports.mk and rse/rse.mk.  $(LIBRSE) are the
-# libraries, headers and rse.pc in the sysroot, so that `rse-cc x.c -lrse`
-# works; `make librse-examples` builds the examples, static.
+# Use: include after ports/ports.mk and rse/rse.mk.  $(LIBRSE) is what the
+# sysroot gets: libraries, headers and rse.pc, so that `rse-cc x.c -lrse`
+# works.  lib/librse/examples/NAME.c becomes /usr/libexec/rse/examples/NAME
+# and /usr/share/rse/examples/NAME.c of the image.
+#	make librse			both builds, for the image and the host
+#	make install-librse DESTDIR=dir PREFIX=/usr/local	on the host
+#
+# Why one object: what a file of the engine calls in another must not be
+# global in the archive, so all are linked into one whose hidden symbols
+# become local.  What is visible is what the public headers declare: see
+# src/visible.h.
 
-LIBRSE_CC ?= $(RSE_CC)
-LIBRSE_AR ?= ar
-LIBRSE_OUT ?= build/lib
-LIBRSE_HEADERS := rse/include/rse.h \
-	$(wildcard rse/include/rse_*.h) lib/librse/include/librse.h
-LIBRSE_MAN := lib/librse/man/librse.3
-LIBRSE_INC := $(RSE_INC) -Ilib/librse/include
-LIBRSE_CFLAGS := -std=gnu11 -O2 -g -fPIC $(RSE_WARN) $(LIBRSE_INC)
-LIBRSE_SRC := $(RSE_CORE) $(sort $(wildcard lib/librse/src/*.c))
-LIBRSE_OBJ := $(LIBRSE_SRC:%.c=$(LIBRSE_OUT)/obj/%.o)
-LIBRSE := $(SYSROOT)/usr/lib/librse.a $(SYSROOT)/usr/lib/librse.so \
-	$(SYSROOT)/usr/lib/pkgconfig/rse.pc \
-	$(addprefix $(SYSROOT)/usr/include/,$(notdir $(LIBRSE_HEADERS)))
+LIBRSE_OUT ?= $(BUILD)/lib
+LIBRSE_HOST := $(BUILD)/host/librse
+LIBRSE_RUNNER := rse/port/posix/runner.h
+LIBRSE_PUBLIC := $(wildcard rse/include/*.h lib/librse/include/*.h)
+LIBRSE_HEADERS := $(LIBRSE_PUBLIC) $(LIBRSE_RUNNER) lib/librse/src/visible.h
+LIBRSE_MAN := $(wildcard lib/librse/man/*.[37])
+LIBRSE_SRC := $(RSE_CORE) rse/port/posix/sequential.c \
+	rse/port/posix/threads.c $(sort $(wildcard lib/librse/src/*.c))
+LIBRSE_CFLAGS := -std=gnu11 -O2 -g -fPIC -fvisibility=hidden \
+	-fno-semantic-interposition $(RSE_WARN) $(RSE_INC) \
+	-Ilib/librse/include -include lib/librse/src/visible.h
+LIBRSE_INCLUDED := rse_runner.h $(notdir $(LIBRSE_PUBLIC))
+LIBRSE := $(addprefix $(SYSROOT)/usr/, \
+	lib/librse.a lib/librse.so.1 lib/librse.so lib/pkgconfig/rse.pc \
+	$(LIBRSE_INCLUDED:%=include/%))
 
-$(LIBRSE_OUT)/obj/%.o: %.c $(RSE_HEADERS) $(LIBRSE_HEADERS) $(TOOLCHAIN)
-	@mkdir -p $(@D)
-	@echo "  RSECC   $<"
-	@$(LIBRSE_CC) $(LIBRSE_CFLAGS) -c $< -o $@
+# $(1): where to.  $(2): compiler.  $(3): what it needs.
+define librse_rules
+$(1)/obj/%.o: %.c $$(RSE_HEADERS) $$(LIBRSE_HEADERS) $(3)
+	@mkdir -p $$(@D)
+	@echo "  RSECC   $$@"
+	@$(2) $$(LIBRSE_CFLAGS) -c $$< -o $$@
 
-$(LIBRSE_OUT)/librse.a: $(LIBRSE_OBJ)
-	@rm -f $@
-	@$(LIBRSE_AR) rcs $@ $(LIBRSE_OBJ)
+$(1)/librse.o: $$(LIBRSE_SRC:%.c=$(1)/obj/%.o)
+	@ld -r -o $$@.tmp $$^
+	@objcopy --localize-hidden --strip-debug $$@.tmp $$@
+	@rm $$@.tmp
 
-$(LIBRSE_OUT)/librse.so: $(LIBRSE_OBJ)
-	@echo "  LIB     $@"
-	@$(LIBRSE_CC) -shared -Wl,-soname,librse.so -o $@ $(LIBRSE_OBJ)
+$(1)/librse.a: $(1)/librse.o
+	@rm -f $$@
+	@ar rcs $$@ $$<
 
-$(SYSROOT)/usr/lib/librse.%: $(LIBRSE_OUT)/librse.% $(TOOLCHAIN)
-	@strip -g $< -o $@
+$(1)/librse.so.1: $$(LIBRSE_SRC:%.c=$(1)/obj/%.o) lib/librse/librse.map
+	@echo "  LIB     $$@"
+	@$(2) -shared -Wl,-soname,librse.so.1 -Wl,-Bsymbolic-functions \
+	    -Wl,-z,defs -Wl,--strip-debug -pthread -o $$@ $$(filter %.o,$$^) \
+	    -Wl,--version-script=lib/librse/librse.map
+endef
+$(eval $(call librse_rules,$(LIBRSE_OUT),$$(RSE_CC),$$(TOOLCHAIN)))
+$(eval $(call librse_rules,$(LIBRSE_HOST),$$(HOSTCC),))
+
+$(SYSROOT)/usr/lib/librse.a $(SYSROOT)/usr/lib/librse.so.1: \
+    $(SYSROOT)/usr/lib/%: $(LIBRSE_OUT)/% $(TOOLCHAIN)
+	@cp $< $@
+
+$(SYSROOT)/usr/lib/librse.so: $(SYSROOT)/usr/lib/librse.so.1
+	@ln -sf librse.so.1 $@
 
 $(SYSROOT)/usr/lib/pkgconfig/rse.pc: lib/librse/rse.pc.in $(TOOLCHAIN)
 	@mkdir -p $(@D)
-	@cp $< $@
+	@sed 's,@prefix@,/usr,' $< >$@
 
 $(SYSROOT)/usr/include/%: rse/include/% $(TOOLCHAIN)
 	@cp $< $@
 
-$(SYSROOT)/usr/include/librse.h: lib/librse/include/librse.h $(TOOLCHAIN)
+$(SYSROOT)/usr/include/%: lib/librse/include/% $(TOOLCHAIN)
 	@cp $< $@
 
-$(LIBRSE_OUT)/examples/%: lib/librse/examples/%.c $(LIBRSE_OUT)/librse.a
-	@mkdir -p $(@D)
-	$(LIBRSE_CC) -std=gnu11 -O2 -g $(RSE_WARN) $(LIBRSE_INC) -static \
-	    -o $@ $< $(LIBRSE_OUT)/librse.a
+$(SYSROOT)/usr/include/rse_runner.h: $(LIBRSE_RUNNER) $(TOOLCHAIN)
+	@cp $< $@
 
-.PHONY: librse librse-examples
-librse: $(LIBRSE)
-librse-examples: $(LIBRSE_OUT)/examples/phold \
-	$(LIBRSE_OUT)/examples/epidemic
+# The examples, linked to the shared library of the image.
+LIBRSE_EXAMPLES := $(patsubst lib/librse/examples/%.c,%, \
+	$(sort $(wildcard lib/librse/examples/*.c)))
+LIBRSE_EXAMPLE_BIN := $(LIBRSE_EXAMPLES:%=$(LIBRSE_OUT)/examples/%)
+$(LIBRSE_EXAMPLE_BIN): $(LIBRSE_OUT)/examples/%: lib/librse/examples/%.c \
+    $(LIBRSE)
+	@mkdir -p $(@D)
+	@echo "  EXAMPLE $*"
+	@$(RSE_CC) -std=c99 -pedantic -O2 $(RSE_WARN) -o $@ $< -lrse -lm
+	@strip $@
+
+$(BUILD)/librse.manifest: $(wildcard lib/librse/examples) \
+    lib/librse/librse.mk
+	@mkdir -p $(@D)
+	@{ echo "/usr/lib/librse.so.1 file root root 0755" \
+	    "$(SYSROOT)/usr/lib/librse.so.1"; \
+	echo "/usr/lib/librse.so link root root - librse.so.1"; \
+	for d in /usr/libexec/rse /usr/libexec/rse/examples \
+	    /usr/share/rse/examples; do \
+		echo "$$d dir root root 0755 -"; done; \
+	for e in $(LIBRSE_EXAMPLES); do \
+		echo "/usr/libexec/rse/examples/$$e file root root 0755" \
+		    "$(LIBRSE_OUT)/examples/$$e"; \
+		echo "/usr/share/rse/examples/$$e.c file root root 0644" \
+		    "lib/librse/examples/$$e.c"; done; } >$@
+
+IMAGE_MANIFESTS += $(BUILD)/librse.manifest
+IMAGE_FILES += $(LIBRSE_EXAMPLE_BIN) $(LIBRSE_EXAMPLES:%=lib/librse/examples/%.c)
+
+PREFIX ?= /usr/local
+.PHONY: librse install-librse
+librse: $(LIBRSE) $(LIBRSE_HOST)/librse.a $(LIBRSE_HOST)/librse.so.1
+install-librse: $(LIBRSE_HOST)/librse.a $(LIBRSE_HOST)/librse.so.1
+	@lib/librse/install.sh $(LIBRSE_HOST) "$(DESTDIR)" "$(PREFIX)"

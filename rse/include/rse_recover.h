@@ -11,9 +11,9 @@
  *
  *	r = (struct rse_recovery) { .into = new, .store = its store,
  *	    .prev = keep of its predecessor, .next = of its successor };
- *	error = rse_recover_begin(&r);
- *	while (error == RSE_OK && (error = rse_recover_step(&r, 1000)) > 0)
- *		continue;
+ *	if ((error = rse_recover_begin(&r)) == RSE_OK)
+ *		while ((error = rse_recover_step(&r, 1000)) > 0)
+ *			continue;
  *	if (error == RSE_OK)
  *		error = rse_recover_finish(&r, its keep);
  *

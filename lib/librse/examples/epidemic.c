@@ -1,21 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lib/librse/examples/epidemic.c - an SIR epidemic on a 64 x 20 plane, drawn
- * as frames of characters: `.` susceptible, `#` infected, `o` recovered.
+ * lib/librse/examples/epidemic.c - an SIR epidemic on a plane, as frames of
+ * characters: `.` susceptible, `#` infected, `o` recovered.
  *
- * Use: epidemic [seed]
+ * Use: epidemic [seed [milliseconds]]
+ *	With a second number it is a film: each frame is drawn over the one
+ *	before and stands for so long.
  */
+#define _POSIX_C_SOURCE 200809L
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <librse.h>
 
 #define WIDE 64
 #define HIGH 20
+#define UNIT (UINT64_C(1) << RSE_TICK_BITS) /* of virtual time, in ticks */
+
+/* One process a cell; the infection begins in the middle. */
+static struct rse_torus *
+plane_new(uint64_t seed)
+{
+	struct rse_event first = { 0 };
+	struct rse_config c;
+	struct rse_torus *t;
+	uint32_t i;
+
+	rse_config_default(&c);
+	c.dim[0] = WIDE;
+	c.dim[1] = HIGH;
+	c.dim[2] = 1;
+	c.seed = seed;
+	c.behaviour = RSE_SIR;
+	c.infect = UINT32_MAX / 10 * 7; /* of each neighbour: 0.7 */
+	c.recover = 2 * UNIT;		/* ill for two units on average */
+	t = rse_new(&c);
+	if (t == NULL)
+		return NULL;
+	for (i = 0; i < WIDE * HIGH; i++)
+		rse_spawn(t, i, NULL);
+	first.dst = first.src = rse_node(t, WIDE / 2, HIGH / 2, 0);
+	rse_inject(t, &first);
+	return t;
+}
 
 static void
-frame(const struct rse_torus *t, uint64_t unit)
+frame_draw(const struct rse_torus *t, uint64_t units)
 {
 	static const char mark[] = { '.', '#', 'o' };
 	const struct rse_process *p;
@@ -30,41 +63,36 @@ frame(const struct rse_torus *t, uint64_t unit)
 		}
 		putchar('\n');
 	}
-	printf("time %" PRIu64 ": %u susceptible, %u infected, "
-	    "%u recovered\n\n", unit, count[0], count[1], count[2]);
+	printf("time %" PRIu64 ": %" PRIu32 " susceptible, %" PRIu32
+	    " infected, %" PRIu32 " recovered\n\n", units, count[0], count[1],
+	    count[2]);
+	fflush(stdout);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct rse_config c;
-	struct rse_event e = { 0 };
-	struct rse_stats s;
+	long ms = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
+	struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
+	uint64_t units = 0, step = ms > 0 ? 1 : 4;
 	struct rse_torus *t;
-	uint64_t unit = 0;
-	uint32_t i;
+	struct rse_stats s;
 
-	rse_config_default(&c);
-	c.dim[0] = WIDE;
-	c.dim[1] = HIGH;
-	c.dim[2] = 1;
-	c.behaviour = RSE_SIR;
-	c.infect = UINT32_MAX / 10 * 7;
-	c.recover = 2u << RSE_TICK_BITS;
-	c.seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-	t = rse_new(&c);
+	t = plane_new(argc > 1 ? strtoull(argv[1], NULL, 10) : 1);
 	if (t == NULL) {
 		perror("epidemic");
 		return 1;
 	}
-	for (i = 0; i < WIDE * HIGH; i++)
-		rse_spawn(t, i, NULL);
-	e.dst = e.src = rse_node(t, WIDE / 2, HIGH / 2, 0);
-	rse_inject(t, &e);
+	if (ms > 0)
+		printf("\033[2J"); /* an empty screen */
 	do {
-		unit += 4;
-		rse_torus_run(t, UINT64_MAX, unit << RSE_TICK_BITS);
-		frame(t, unit);
+		units += step;
+		rse_torus_run(t, RSE_FOREVER, units * UNIT);
+		if (ms > 0)
+			printf("\033[H"); /* back to its first line */
+		frame_draw(t, units);
+		if (ms > 0)
+			nanosleep(&pause, NULL);
 		rse_torus_stats(t, &s);
 	} while (s.pending > 0);
 	rse_free(t);

@@ -63,9 +63,16 @@ rse_dev_close(struct rse_dev *d)
 {
 	int saved = errno;
 
-	close(d->dir);
+	if (d != NULL)
+		close(d->dir);
 	free(d);
 	errno = saved;
+}
+
+int
+rse_dev_file(struct rse_dev *d, const char *file, int flags)
+{
+	return openat(d->dir, file, flags | O_CLOEXEC);
 }
 
 /* Close without losing the errno of what went wrong before. */
@@ -100,7 +107,7 @@ write_all(int fd, const char *p, size_t len)
 int
 rse_dev_write(struct rse_dev *d, const char *file, const void *p, size_t len)
 {
-	int fd = openat(d->dir, file, O_WRONLY | O_CLOEXEC);
+	int fd = rse_dev_file(d, file, O_WRONLY);
 
 	if (fd < 0)
 		return -1;
@@ -131,7 +138,7 @@ rse_dev_read(struct rse_dev *d, const char *file, void **data)
 	size_t len = 0, room = 0;
 	char *buf = NULL, *more;
 	ssize_t n = 1;
-	int fd = openat(d->dir, file, O_RDONLY | O_CLOEXEC);
+	int fd = rse_dev_file(d, file, O_RDONLY);
 
 	if (fd < 0)
 		return -1;
