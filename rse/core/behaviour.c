@@ -2,12 +2,12 @@
 /*
  * rse/core/behaviour.c - what a process does with an event.
  *
- * relay, the default, is part of the event loop (run.c).  The models here
- * use the same interface as registered C functions.
+ * relay, the default, and phold are part of the event loop (run.c).  The
+ * models here use the same interface as registered C functions.
  */
 #include <string.h>
 
-#include "torus.h"
+#include "cell.h"
 
 #define SIX 6u
 
@@ -18,27 +18,8 @@ enum { ISING_TRY, ISING_FLIPPED };
 static uint32_t
 later(struct rse_cell *c, uint32_t lookahead, uint32_t mean)
 {
-	uint64_t d = (uint64_t)lookahead + rse_cell_exponential(c, mean);
-
-	return d > UINT32_MAX ? UINT32_MAX : d == 0 ? 1 : (uint32_t)d;
-}
-
-/*
- * PHOLD: one event out for one in.  Both choices of destination come from
- * one draw: the low half decides, the high half scales to a cell.
- */
-static int
-phold(struct rse_cell *c, const struct rse_event *e, void *arg)
-{
-	const struct rse_torus *t = c->torus;
-	uint64_t r = rse_cell_random(c);
-	uint32_t dst = c->node;
-
-	(void)arg;
-	if ((uint32_t)r < t->config.remote)
-		dst = (uint32_t)(((r >> 32) * t->cells) >> 32);
-	return rse_cell_emit(c, dst, later(c, t->config.lookahead,
-	    t->config.mean), e->kind, e->payload);
+	return delay_from(c->torus->log2_table, rse_cell_random(c), lookahead,
+	    mean);
 }
 
 /* The six neighbours on the lattice; a dimension of 1 has none. */
@@ -130,7 +111,7 @@ ising(struct rse_cell *c, const struct rse_event *e, void *arg)
 
 static const struct behaviour builtin[RSE_BUILTIN] = {
 	[RSE_RELAY] = { "relay", NULL, NULL, 0 }, /* counted as edges */
-	[RSE_PHOLD] = { "phold", phold, NULL, 1 },
+	[RSE_PHOLD] = { "phold", NULL, NULL, 1 },
 	[RSE_SIR] = { "sir", sir, NULL, SIX + 1 },
 	[RSE_ISING] = { "ising", ising, NULL, SIX + 1 },
 };

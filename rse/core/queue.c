@@ -11,6 +11,7 @@
 #define LARGE_FROM  32768u
 #define FEW	    24u	  /* below this a bucket is copied, sorted */
 #define SPREAD	    4096u /* up to this it is spread, then dealt out */
+#define WIDEST	    UINT16_MAX /* the same at level 1: what a slot counts */
 
 static uint32_t
 chunk_words(uint32_t cap)
@@ -54,18 +55,6 @@ rse_queue_init(struct queue *q, uint32_t cap, void *arena, void *front,
 	q->mask = chunk_words(cap) - 1;
 	q->fresh = chunk_words(cap);
 	q->end = (uint32_t)(rse_queue_arena_size(cap) / 8);
-}
-
-uint32_t
-rse_queue_level(const struct queue *q, uint64_t time)
-{
-	uint64_t diff = time - q->base;
-	uint32_t level = (63 - (uint32_t)__builtin_clzll(diff | 1)) / 8;
-
-	/* base may stand in the middle of a bucket: then one more level. */
-	if ((time >> (8 * level)) - (q->base >> (8 * level)) >= QBUCKETS)
-		level++;
-	return level;
 }
 
 /* A bucket is empty or its last chunk full: link a new chunk to it. */
@@ -190,41 +179,48 @@ bucket_copy(struct queue *q, const struct qbucket *b)
 }
 
 /*
- * Spread a bucket of level 1 or above over the front: a counting sort on the
- * byte of the time that tells its events apart.  What is left to order is
- * within 256^(level-1) ticks: a few events that stand together.
+ * Spread a bucket of level 1 or above over the front: a counting sort on as
+ * many leading bits of the time as give each event a slot of its own.  What
+ * is left to order is the few events that share one.
  */
 static void
-bucket_spread(struct queue *q, const struct qbucket *b, uint32_t level)
+bucket_spread(struct queue *q, const struct qbucket *b, uint32_t level,
+    uint32_t count)
 {
-	uint32_t at[QBUCKETS];
-	uint32_t shift = 8 * (level - 1);
-	uint32_t c, i, n, sum = 0;
+	uint32_t bits = 32 - (uint32_t)__builtin_clz(count);
+	uint32_t shift, slots, c, i, n, sum = 0;
 	uint32_t last = (b->pos - 1) & ~q->mask;
+	uint16_t *at = q->slot;
 	const uint64_t *w, *end;
 	struct qevent *e;
 
-	memset(at, 0, sizeof(at));
+	if (bits > SLOT_BITS)
+		bits = SLOT_BITS;
+	if (bits > 8 * level)
+		bits = 8 * level;
+	shift = 8 * level - bits;
+	slots = 1u << bits;
+	memset(at, 0, slots * sizeof(*at));
 	for (c = b->first;; c = (uint32_t)q->arena[c]) {
 		w = q->arena + c + 1;
 		end = c == last ? q->arena + b->pos : w + q->mask;
 		if (c != last)
 			chunk_fetch(q, (uint32_t)w[-1]);
 		for (; w < end; w += 3)
-			at[(w[0] >> shift) & (QBUCKETS - 1)]++;
+			at[(w[0] >> shift) & (slots - 1)]++;
 		if (c == last)
 			break;
 	}
-	for (i = 0; i < QBUCKETS; i++) {
+	for (i = 0; i < slots; i++) {
 		n = at[i];
-		at[i] = sum;
+		at[i] = (uint16_t)sum;
 		sum += n;
 	}
 	for (c = b->first;; c = (uint32_t)q->arena[c]) {
 		w = q->arena + c + 1;
 		end = c == last ? q->arena + b->pos : w + q->mask;
 		for (; w < end; w += 3) {
-			e = &q->front[at[(w[0] >> shift) & (QBUCKETS - 1)]++];
+			e = &q->front[at[(w[0] >> shift) & (slots - 1)]++];
 			e->time = w[0];
 			e->where = w[1];
 			e->what = w[2];
@@ -239,7 +235,7 @@ bucket_spread(struct queue *q, const struct qbucket *b, uint32_t level)
 static void
 event_place(struct queue *q, const struct qevent *e)
 {
-	uint32_t level = rse_queue_level(q, e->time);
+	uint32_t level = queue_level(q, e->time);
 
 	queue_append(q, level, (e->time >> (8 * level)) & (QBUCKETS - 1), e);
 }
@@ -311,7 +307,8 @@ bucket_opens(const struct queue *q, const struct qbucket *b, uint32_t level)
 		return 1;
 	if ((q->levels & ((1u << level) - 1)) != 0)
 		return 0; /* a level below holds events of the window */
-	return level == 1 || bucket_count(q, b, SPREAD + 1) <= SPREAD;
+	return bucket_count(q, b, (level == 1 ? WIDEST : SPREAD) + 1) <=
+	    (level == 1 ? WIDEST : SPREAD);
 }
 
 /*
@@ -322,7 +319,7 @@ bucket_opens(const struct queue *q, const struct qbucket *b, uint32_t level)
 int
 rse_queue_open(struct queue *q, uint64_t limit)
 {
-	uint32_t level = 0, index;
+	uint32_t level = 0, index, n;
 	struct qbucket *b;
 	uint64_t start;
 
@@ -343,10 +340,10 @@ rse_queue_open(struct queue *q, uint64_t limit)
 	q->wend = start + (UINT64_C(1) << (8 * level));
 	if (q->wend < start)
 		q->wend = UINT64_MAX;
-	if (level == 0 || bucket_count(q, b, FEW) < FEW) {
+	if (level == 0 || (n = bucket_count(q, b, UINT32_MAX)) < FEW) {
 		q->dirty = !bucket_copy(q, b);
 	} else {
-		bucket_spread(q, b, level);
+		bucket_spread(q, b, level, n);
 		q->dirty = !rse_queue_settle(q);
 	}
 	bucket_release(q, level, index);

@@ -31,6 +31,7 @@
 #define QLEVELS	 8
 #define QBUCKETS 256
 #define QTOTAL	 (QLEVELS * QBUCKETS)
+#define SLOT_BITS 12
 #define QPAD	 16 /* events the front may be read beyond its tail */
 
 /* An event as its sort key: dst and src, kind and biased payload. */
@@ -61,6 +62,7 @@ struct queue {
 	uint32_t cap;
 	uint32_t levels; /* bit k: level k holds something */
 	uint8_t dirty;
+	uint16_t slot[1 << SLOT_BITS]; /* of a bucket being spread */
 	uint64_t map[QLEVELS][QBUCKETS / 64];
 	struct qbucket bucket[QLEVELS][QBUCKETS];
 };
@@ -122,7 +124,20 @@ int rse_queue_settle(struct queue *);
 void rse_queue_front_insert(struct queue *, const struct qevent *,
     uint64_t now);
 uint32_t rse_queue_chunk_add(struct queue *, uint32_t level, uint32_t index);
-uint32_t rse_queue_level(const struct queue *, uint64_t time);
+
+/* The lowest level whose buckets, counted from base, reach the time. */
+static inline uint32_t
+queue_level(const struct queue *q, uint64_t time)
+{
+	uint64_t diff = time - q->base;
+	uint32_t level = (63 - (uint32_t)__builtin_clzll(diff | 1)) / 8;
+
+	/* base may stand in the middle of a bucket: then one more level. */
+	if (__builtin_expect((time >> (8 * level)) -
+	    (q->base >> (8 * level)) >= QBUCKETS, 0))
+		level++;
+	return level;
+}
 
 /* Append to a bucket; the caller knows the level is right. */
 static inline void
@@ -157,7 +172,7 @@ queue_insert(struct queue *q, const struct qevent *e, uint64_t now)
 		queue_append(q, 0, e->time & (QBUCKETS - 1), e);
 		return;
 	}
-	level = rse_queue_level(q, e->time);
+	level = queue_level(q, e->time);
 	queue_append(q, level, (e->time >> (8 * level)) & (QBUCKETS - 1), e);
 }
 

@@ -8,20 +8,9 @@
  */
 #include <string.h>
 
-#include "hash.h"
-#include "torus.h"
+#include "cell.h"
 
 #define AHEAD 8 /* events to look ahead: fetch their processes */
-
-static inline void
-emit(struct rse_torus *t, uint64_t time, uint32_t dst, uint32_t src,
-    uint32_t kind, int32_t payload, uint64_t now)
-{
-	struct qevent e = qevent_make(time, dst, src, kind, payload);
-
-	t->stats.emitted++;
-	queue_insert(&t->queue, &e, now);
-}
 
 /* The delay an edge has after an event with this payload. */
 static inline uint32_t
@@ -79,6 +68,26 @@ rse_cell_emit(struct rse_cell *c, uint32_t dst, uint64_t delay,
 	return RSE_OK;
 }
 
+/*
+ * PHOLD: one event out for one in.  Both choices of destination come from
+ * one draw: the low half decides, the high half scales to a cell.
+ */
+static inline void
+phold_call(struct rse_torus *t, const struct rse_process *p,
+    const struct qevent *q)
+{
+	const struct rse_config *cf = &t->config;
+	uint64_t key = random_key(cf->seed, p->pid);
+	uint64_t r = random_draw(key, p->handled, 0);
+	uint32_t dst = p->node;
+
+	if ((uint32_t)r < cf->remote)
+		dst = (uint32_t)(((r >> 32) * t->cells) >> 32);
+	emit(t, q->time + delay_from(t->log2_table,
+	    random_draw(key, p->handled, 1), cf->lookahead, cf->mean), dst,
+	    p->node, qevent_kind(q), qevent_payload(q), q->time);
+}
+
 /* Let the processes from slot `i` on handle the event; edges to follow? */
 static inline int
 processes_call(struct rse_torus *t, uint32_t i, const struct qevent *q)
@@ -99,11 +108,15 @@ processes_call(struct rse_torus *t, uint32_t i, const struct qevent *q)
 			carry = 1;
 			continue;
 		}
+		if (p->behaviour == RSE_PHOLD) {
+			phold_call(t, p, q);
+			continue;
+		}
 		b = &t->behaviour[p->behaviour];
 		c.torus = t;
 		c.process = p;
 		c.now = e.time;
-		c.key = rse_random_key(t->config.seed, p->pid);
+		c.key = random_key(t->config.seed, p->pid);
 		c.node = e.dst;
 		c.draws = 0;
 		c.left = b->fanout;

@@ -171,14 +171,14 @@ rse_queue_front_insert(struct queue *q, const struct qevent *e, uint64_t now)
 		q->base = now;
 		q->wend = now + 1;
 		for (i = keep; i < q->tail; i++) {
-			level = rse_queue_level(q, v[i].time);
+			level = queue_level(q, v[i].time);
 			queue_append(q, level,
 			    (v[i].time >> (8 * level)) & (QBUCKETS - 1),
 			    &v[i]);
 		}
 		q->tail = keep;
 		if (e->time >= q->wend) {
-			level = rse_queue_level(q, e->time);
+			level = queue_level(q, e->time);
 			queue_append(q, level,
 			    (e->time >> (8 * level)) & (QBUCKETS - 1), e);
 			return;

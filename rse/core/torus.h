@@ -149,8 +149,6 @@ int rse_edge_place(struct rse_torus *, uint32_t from, uint32_t to,
 void rse_behaviour_builtin(struct rse_torus *);
 /* random.c */
 void rse_log2_fill(uint32_t *table);
-uint64_t rse_random_key(uint64_t seed, uint32_t pid);
-uint32_t rse_exponential(const uint32_t *table, uint64_t r, uint32_t mean);
 /* inject.c */
 void rse_ring_drain(struct rse_torus *);
 void rse_ring_pop(struct rse_torus *);

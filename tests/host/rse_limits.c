@@ -202,9 +202,59 @@ flipped(void)
 	free(mu);
 }
 
+struct order {
+	struct rse_event last;
+	uint64_t handled, wrong;
+};
+
+static void
+order_watch(void *arg, const struct rse_event *e)
+{
+	struct order *o = arg;
+	const struct rse_event *l = &o->last;
+
+	if (e->time < l->time || (e->time == l->time && (e->dst < l->dst ||
+	    (e->dst == l->dst && e->payload < l->payload))))
+		o->wrong++;
+	o->last = *e;
+	o->handled++;
+}
+
+/* More events in a window of the queue than it sorts at once. */
+static void
+crowd(uint32_t count, uint32_t ticks, const char *name)
+{
+	struct order o = { 0 };
+	struct rse_hooks h = { .arg = &o, .handled = order_watch };
+	struct rse_config c;
+	struct rse_torus *t;
+	uint64_t seed = 7;
+	uint32_t i;
+	void *mem;
+
+	rse_config_default(&c);
+	c.events = c.limit = c.ring = count;
+	c.journal = 0;
+	t = torus_new(&c, &mem);
+	rse_torus_hooks_set(t, &h);
+	for (i = 0; i < count; i++) {
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		put(t, 1024 + (seed >> 40) % ticks, (seed >> 33) % 64, 0,
+		    (int32_t)i);
+	}
+	ok(rse_torus_run(t, UINT64_MAX, RSE_FOREVER) == count &&
+	    o.handled == count && o.wrong == 0, name);
+	free(mem);
+}
+
 int
 main(void)
 {
+	crowd(70000, 200, "I2 70000 events within 256 ticks come in order");
+	crowd(70000, 1, "I2 70000 events in one tick come in order");
+	crowd(5000, 60000, "I2 5000 events within 65536 ticks come in order");
+	crowd(4000, 60000, "I2 4000 events within 65536 ticks come in order");
+	crowd(30, 200, "I2 30 events within 256 ticks come in order");
 	fanout();
 	capacity_one();
 	stall_resume();
