@@ -13,8 +13,9 @@
 
 #include "hash.h"
 #include "keep.h"
+#include "visit.h"
 
-#define VERSION	  2u
+#define VERSION	  3u
 #define HEAD	  RSE_SNAPSHOT_HEAD
 #define EVENT_LEN 24u
 #define PROC_LEN  28u
@@ -205,9 +206,11 @@ rse_snapshot_size(const struct rse_torus *t)
 }
 
 static void
-event_save(void *arg, const struct rse_event *e)
+event_save(void *arg, const struct qevent *e)
 {
-	struct rse_event copy = *e;
+	struct rse_event copy;
+
+	event_unpack(e, &copy);
 
 	io_event(arg, &copy);
 }
@@ -258,7 +261,7 @@ rse_snapshot_write(struct rse_torus *t, void *buf, size_t len, size_t *used)
 		}
 	for (i = 0; i < t->nedge; i++)
 		io_edge(&io, &t->edge[i]);
-	rse_torus_events_visit(t, event_save, &io);
+	events_visit(t, event_save, &io);
 	for (i = 0; i < PEERS; i++) {
 		memcpy(io.p, t->braid.peer[i].wire, wire);
 		io.p += wire;

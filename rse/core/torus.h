@@ -161,8 +161,6 @@ uint64_t rse_digest_edge(const struct rse_edge *);
 uint64_t rse_digest_finish(const struct rse_torus *, const struct rse_stats *,
     uint64_t seed, const uint8_t *face_out, const uint8_t *face_in,
     uint64_t sum);
-typedef void event_visit(void *arg, const struct rse_event *);
-void rse_torus_events_visit(const struct rse_torus *, event_visit *, void *);
 /* braid.c */
 void rse_braid_init(struct rse_torus *);
 struct peer *rse_epoch_peer(struct rse_torus *);
