@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "tori.h"
 
@@ -20,8 +21,24 @@ extern bool direct; /* -d */
 void fail(int code, const char *format, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 
+/* A command of the table: the rest of the line, its name first. */
+typedef int command_fn(int argc, char **argv);
+
+/* act.c: commands that change something. */
+command_fn do_start, do_stop, do_step, do_reset, do_spawn, do_edge, do_inject,
+    do_ctl, do_braid, do_load, do_kill, do_recover, do_migrate;
+int torus_number(const char *);	   /* -1: all; fails if it is none */
+unsigned torus_one(const char *);  /* fails if it is all */
+
+/* disk.c: snapshots, and whole files. */
+command_fn do_snapshot, do_restore;
+/* A file, or nothing of it; - is standard output.  Fails if it cannot. */
+void file_put(const char *path, const void *data, size_t len);
+
 /* talk.c: requests, through rsed or to the device. */
 int ask_ctl(unsigned torus, const char *lines, size_t len, unsigned *refused);
+/* Why a line was refused, in a sentence. */
+const char *reason(const char *line, int error);
 void tell(unsigned torus, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* An answer's text, which the caller frees; fails if there is no rsed. */
@@ -29,15 +46,26 @@ char *ask_rsed(const char *word);
 char *try_rsed(const char *word); /* NULL with errno */
 
 /* show.c: files of the device, as text or JSON. */
+command_fn do_status, do_stats, do_project, do_processes;
+char *file_try(unsigned torus, const char *name, size_t *len); /* or NULL */
 char *file_read(unsigned torus, const char *name, size_t *len);
-void file_show(unsigned torus, const char *name);
-void files_show(int which, const char *name);
-void text_show_json(const char *text);
+/* A value in a text of keys and values; NULL: it is not there. */
+const char *value_find(const char *text, const char *key);
+unsigned long long value_number(const char *text, const char *key);
+void value_word(const char *text, const char *key, char *out, size_t len);
 
-/* setup.c: set-up files. */
+/* json.c */
+void json_string(FILE *, const char *s, size_t len);
+void json_text(const char *text);  /* keys and values: an object */
+void json_table(const char *text); /* rows below a row of names: an array */
+
+/* load.c: set-up files. */
 void setup_load(const char *path);
 
 /* top.c */
-int top(unsigned tenths);
+command_fn do_top;
+
+/* plot.c */
+command_fn do_plot;
 
 #endif

@@ -2,63 +2,51 @@
 /*
  * usr.bin/rsectl/setup.c - set-up files: words of ctl, with ranges.
  *
- * A line is a word of ctl(see torus(4)), `torus N` or `torus all`, which say
+ * A line is a word of ctl (see torus(4)), `torus N` or `torus all`, which say
  * whom the lines after it are for, or `braid` and a word of the braid's ctl.
  * A coordinate of spawn, edge and inject may be a range `a..b`: the line
  * stands for one of each.  The second cell of an edge may be told from the
  * first: x, y, z, or these plus or minus a number.
  *
- * The whole file is read and checked before any of it is carried out.
+ * Nothing here talks to the device or ends the program, so that it can be
+ * fed anything (tests/fuzz/rsectl_setup.c).
  */
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "rsectl.h"
+#include "setup.h"
 
-#define WORDS	   17
-#define LINE_MOST  400
 #define LINES_MOST (1u << 20) /* after ranges: more is surely a mistake */
 
-/* Lines of ctl for one receiver, and the line of the file each is from. */
-struct block {
-	unsigned torus; /* or BRAID */
-	char *text;
-	size_t len, room;
-	unsigned *from, count, count_room;
-};
-
-struct setup {
-	const char *path;
-	unsigned line;
-	bool wanted[TORI]; /* whom lines are for */
-	struct block *block;
-	unsigned blocks;
-	unsigned total;
-};
-
-static void
-wrong(const struct setup *s, const char *format, ...)
+static bool
+wrong(struct setup *s, const char *format, ...)
 {
-	char why[200];
 	va_list ap;
+	int n;
 
+	n = snprintf(s->error, sizeof(s->error), "%.250s:%u: ", s->path,
+	    s->line);
 	va_start(ap, format);
-	vsnprintf(why, sizeof(why), format, ap);
+	vsnprintf(s->error + n, sizeof(s->error) - (size_t)n, format, ap);
 	va_end(ap);
-	fail(EXIT_USAGE, "%s:%u: %s", s->path, s->line, why);
+	return false;
 }
 
+/* The array with room for `need` more, at least twice as long as before. */
 static void *
-more(void *p, size_t size)
+grow(struct setup *s, void *array, size_t *room, size_t need, size_t size)
 {
-	p = realloc(p, size);
-	if (p == NULL)
-		fail(EXIT_REFUSED, "%s", strerror(errno));
-	return p;
+	size_t most = 2 * *room + need;
+
+	array = realloc(array, most * size);
+	if (array == NULL)
+		wrong(s, "%s", strerror(ENOMEM));
+	else
+		*room = most;
+	return array;
 }
 
 /*
@@ -68,6 +56,7 @@ more(void *p, size_t size)
 static struct block *
 block_for(struct setup *s, unsigned torus)
 {
+	size_t room = s->blocks;
 	struct block *b;
 	unsigned i;
 
@@ -77,252 +66,241 @@ block_for(struct setup *s, unsigned torus)
 		if (torus == BRAID || s->block[i].torus == BRAID)
 			break;
 	}
-	s->block = more(s->block, (s->blocks + 1) * sizeof(*b));
-	b = &s->block[s->blocks++];
+	b = grow(s, s->block, &room, 1, sizeof(*b));
+	if (b == NULL)
+		return NULL;
+	s->block = b;
+	b += s->blocks++;
 	*b = (struct block){ .torus = torus };
 	return b;
 }
 
-static void
+static bool
 line_add(struct setup *s, unsigned torus, const char *text)
 {
 	struct block *b = block_for(s, torus);
 	size_t n = strlen(text);
+	void *more;
 
-	if (++s->total > LINES_MOST)
-		wrong(s, "the file stands for more than %u lines",
-		    LINES_MOST);
+	if (b == NULL)
+		return false;
 	if (b->len + n + 1 > b->room) {
-		b->room = 2 * b->room + n + 1;
-		b->text = more(b->text, b->room);
+		more = grow(s, b->text, &b->room, n + 1, 1);
+		if (more == NULL)
+			return false;
+		b->text = more;
 	}
 	if (b->count == b->count_room) {
-		b->count_room = 2 * b->count_room + 16;
-		b->from = more(b->from, b->count_room * sizeof(*b->from));
+		more = grow(s, b->from, &b->count_room, 16,
+		    sizeof(*b->from));
+		if (more == NULL)
+			return false;
+		b->from = more;
 	}
 	memcpy(b->text + b->len, text, n);
 	b->text[b->len + n] = '\n';
 	b->len += n + 1;
 	b->from[b->count++] = s->line;
+	s->total++;
+	return true;
 }
 
+/* A line for whom it is meant, checked. */
 static bool
-number(const char *s, long *v)
+words_add(struct setup *s, char **word, unsigned n, bool braid)
 {
-	char *end;
+	char text[WORDS_LINE], why[WORDS_WHY];
+	unsigned i;
 
-	errno = 0;
-	*v = strtol(s, &end, 10);
-	return (isdigit((unsigned char)s[0]) || s[0] == '-') &&
-	    *end == '\0' && errno == 0;
+	if (!words_check(braid ? WORDS_BRAID : WORDS_SETUP, word, n, why) ||
+	    !words_join(text, word, n, why))
+		return wrong(s, "%s", why);
+	if (braid)
+		return line_add(s, BRAID, text);
+	for (i = 0; i < TORI; i++)
+		if (s->wanted[i] && !line_add(s, i, text))
+			return false;
+	return true;
 }
 
 /* `a`, or `a..b` with a <= b. */
-static void
-range(const struct setup *s, char *word, long out[2])
+static bool
+range(struct setup *s, char *word, long out[2])
 {
 	char *dots = strstr(word, "..");
 	bool ok;
 
 	if (dots != NULL)
 		*dots = '\0';
-	ok = number(word, &out[0]);
+	ok = words_coordinate(word, &out[0]);
 	out[1] = out[0];
 	if (ok && dots != NULL)
-		ok = number(dots + 2, &out[1]);
+		ok = words_coordinate(dots + 2, &out[1]);
 	if (dots != NULL)
 		*dots = '.';
-	if (!ok || out[0] > out[1])
-		wrong(s, "%s is neither a number nor a range", word);
+	if (!ok)
+		return wrong(s, "\"%.40s\" is neither a coordinate nor a "
+		    "range as 0..31", word);
+	return out[0] <= out[1] || wrong(s, "the range %s ends before it "
+	    "begins", word);
 }
 
 /* A coordinate of the second cell: a number, or x, y, z and a difference. */
-static long
-relative(const struct setup *s, const char *word, const long at[3])
+static bool
+relative(struct setup *s, const char *word, const long at[3], long *out)
 {
 	long v = 0;
 
-	if (number(word, &v))
-		return v;
+	if (words_coordinate(word, out))
+		return true;
 	if (word[0] < 'x' || word[0] > 'z')
-		wrong(s, "%s is neither a number nor x, y or z", word);
+		return wrong(s, "\"%.40s\" is neither a number nor x, y or z",
+		    word);
+	*out = at[word[0] - 'x'];
 	if (word[1] == '\0')
-		return at[word[0] - 'x'];
+		return true;
 	if ((word[1] != '+' && word[1] != '-') ||
 	    !isdigit((unsigned char)word[2]) ||
-	    !number(word + 2, &v))
-		wrong(s, "%s: after %c may only come + or - and a number",
-		    word, word[0]);
-	return at[word[0] - 'x'] + (word[1] == '+' ? v : -v);
+	    !words_coordinate(word + 2, &v))
+		return wrong(s, "\"%.40s\": behind %c may only come + or - "
+		    "and a number", word, word[0]);
+	*out += word[1] == '+' ? v : -v;
+	return true;
 }
 
 /* One line of ctl from a line of the file and a cell of its ranges. */
-static void
+static bool
 cell_add(struct setup *s, char **word, unsigned n, const long at[3])
 {
-	char text[LINE_MOST];
-	size_t len;
-	unsigned i;
-
-	len = (size_t)snprintf(text, sizeof(text), "%s %ld %ld %ld", word[0],
-	    at[0], at[1], at[2]);
-	for (i = 4; i < n && len < sizeof(text); i++) {
-		if (strcmp(word[0], "edge") == 0 && i < 7)
-			len += (size_t)snprintf(text + len, sizeof(text) - len,
-			    " %ld", relative(s, word[i], at));
-		else
-			len += (size_t)snprintf(text + len, sizeof(text) - len,
-			    " %s", word[i]);
-	}
-	if (len >= sizeof(text))
-		wrong(s, "the line is too long");
-	for (i = 0; i < TORI; i++)
-		if (s->wanted[i])
-			line_add(s, i, text);
-}
-
-static void
-cells_add(struct setup *s, char **word, unsigned n)
-{
-	long r[3][2], at[3];
-	unsigned i;
-
-	if (n < 4 || (strcmp(word[0], "edge") == 0 && n < 8))
-		wrong(s, "%s needs more words", word[0]);
-	for (i = 0; i < 3; i++)
-		range(s, word[i + 1], r[i]);
-	for (at[0] = r[0][0]; at[0] <= r[0][1]; at[0]++)
-		for (at[1] = r[1][0]; at[1] <= r[1][1]; at[1]++)
-			for (at[2] = r[2][0]; at[2] <= r[2][1]; at[2]++)
-				cell_add(s, word, n, at);
-}
-
-static void
-words_add(struct setup *s, char **word, unsigned n, bool braid)
-{
-	char text[LINE_MOST];
-	size_t len = 0;
-	unsigned i;
-
-	for (i = 0; i < n && len < sizeof(text); i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len,
-		    "%s%s", i == 0 ? "" : " ", word[i]);
-	if (len >= sizeof(text))
-		wrong(s, "the line is too long");
-	if (braid) {
-		line_add(s, BRAID, text);
-		return;
-	}
-	for (i = 0; i < TORI; i++)
-		if (s->wanted[i])
-			line_add(s, i, text);
-}
-
-static void
-torus_choose(struct setup *s, char **word, unsigned n)
-{
+	bool edge = strcmp(word[0], "edge") == 0;
+	char number[6][24], *made[WORDS_MOST];
 	unsigned i;
 	long v;
 
-	if (n == 2 && strcmp(word[1], "all") == 0) {
-		for (i = 0; i < TORI; i++)
-			s->wanted[i] = true;
-		return;
+	for (i = 0; i < n; i++) {
+		made[i] = word[i];
+		if (i == 0 || i > 6 || (i > 3 && !edge))
+			continue;
+		if (i <= 3)
+			v = at[i - 1];
+		else if (!relative(s, word[i], at, &v))
+			return false;
+		made[i] = number[i - 1];
+		snprintf(number[i - 1], sizeof(number[0]), "%ld", v);
 	}
-	if (n != 2 || !number(word[1], &v) || v < 0 || v >= TORI)
-		wrong(s, "torus: 0, 1, 2 or all");
-	for (i = 0; i < TORI; i++)
-		s->wanted[i] = i == (unsigned)v;
+	return words_add(s, made, n, false);
 }
 
-/* Words that a set-up may have; the device checks what stands behind. */
 static bool
-known(const char *w)
+cells_add(struct setup *s, char **word, unsigned n)
 {
-	static const char *const words[] = { "config", "create", "kill",
-		"pace", "reset", "start", "step", "stop" };
-	size_t i;
+	unsigned long long lines = 0;
+	long r[3][2], at[3];
+	unsigned i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i], w) == 0)
-			return true;
-	return false;
+	if (n < 4)
+		return words_add(s, word, n, false); /* it says what lacks */
+	for (i = 0; i < TORI; i++)
+		lines += s->wanted[i];
+	for (i = 0; i < 3; i++) {
+		if (!range(s, word[i + 1], r[i]))
+			return false;
+		lines *= (unsigned long long)(r[i][1] - r[i][0]) + 1;
+		if (lines > LINES_MOST - s->total)
+			return wrong(s, "with this the file stands for more "
+			    "than %u lines", LINES_MOST);
+	}
+	for (at[0] = r[0][0]; at[0] <= r[0][1]; at[0]++)
+		for (at[1] = r[1][0]; at[1] <= r[1][1]; at[1]++)
+			for (at[2] = r[2][0]; at[2] <= r[2][1]; at[2]++)
+				if (!cell_add(s, word, n, at))
+					return false;
+	return true;
 }
 
-static void
+static bool
+torus_choose(struct setup *s, char **word, unsigned n)
+{
+	bool all = n == 2 && strcmp(word[1], "all") == 0;
+	unsigned i;
+
+	if (!all && (n != 2 || word[1][0] < '0' ||
+	    word[1][0] >= '0' + TORI || word[1][1] != '\0'))
+		return wrong(s, "behind torus comes 0, 1, 2 or all, and "
+		    "nothing else");
+	for (i = 0; i < TORI; i++)
+		s->wanted[i] = all || i == (unsigned)(word[1][0] - '0');
+	return true;
+}
+
+static bool
 line_read(struct setup *s, char *line)
 {
-	char *word[WORDS], *rest;
+	char *word[WORDS_MOST], *rest;
 	unsigned n = 0;
 
 	line[strcspn(line, "#\n")] = '\0';
 	for (line = strtok_r(line, " \t\r", &rest); line != NULL;
 	     line = strtok_r(NULL, " \t\r", &rest)) {
-		if (n == WORDS)
-			wrong(s, "too many words");
+		if (n == WORDS_MOST)
+			return wrong(s, "more than %u words in a line",
+			    WORDS_MOST);
 		word[n++] = line;
 	}
 	if (n == 0)
-		return;
+		return true;
+	if (s->total >= LINES_MOST)
+		return wrong(s, "with this the file stands for more than %u "
+		    "lines", LINES_MOST);
 	if (strcmp(word[0], "torus") == 0)
-		torus_choose(s, word, n);
-	else if (strcmp(word[0], "braid") == 0 && n > 1)
-		words_add(s, word + 1, n - 1, true);
-	else if (strcmp(word[0], "spawn") == 0 ||
-	    strcmp(word[0], "edge") == 0 || strcmp(word[0], "inject") == 0)
-		cells_add(s, word, n);
-	else if (known(word[0]))
-		words_add(s, word, n, false);
-	else
-		wrong(s, "%s: no such word", word[0]);
+		return torus_choose(s, word, n);
+	if (strcmp(word[0], "braid") == 0 && n == 1)
+		return wrong(s, "behind braid comes a word of braid(4), as "
+		    "in: braid stop");
+	if (strcmp(word[0], "braid") == 0)
+		return words_add(s, word + 1, n - 1, true);
+	if (strcmp(word[0], "spawn") == 0 || strcmp(word[0], "edge") == 0 ||
+	    strcmp(word[0], "inject") == 0)
+		return cells_add(s, word, n);
+	return words_add(s, word, n, false);
 }
 
-static void
-setup_send(const struct setup *s)
+bool
+setup_read(struct setup *s, FILE *f, const char *path)
 {
-	unsigned i, refused;
-	const struct block *b;
+	char line[WORDS_LINE];
+	size_t n;
+	unsigned i;
+	int c;
 
-	for (i = 0; i < s->blocks; i++) {
-		b = &s->block[i];
-		if (ask_ctl(b->torus, b->text, b->len, &refused) == 0)
-			continue;
-		if (refused == 0 || refused > b->count)
-			fail(errno == ENOENT ? EXIT_UNREACHABLE :
-			    EXIT_REFUSED, "%s: %s", s->path, strerror(errno));
-		fail(EXIT_REFUSED, "%s:%u: refused: %s", s->path,
-		    b->from[refused - 1], errno == EINVAL ?
-		    "dmesg says which word" : strerror(errno));
-	}
+	*s = (struct setup){ .path = path };
+	for (i = 0; i < TORI; i++)
+		s->wanted[i] = true;
+	do {
+		s->line++;
+		for (n = 0; (c = getc(f)) != EOF && c != '\n'; n++) {
+			if (c == '\0')
+				return wrong(s, "this is not text");
+			if (n == sizeof(line) - 1)
+				return wrong(s, "the line is longer than %zu "
+				    "characters", sizeof(line) - 1);
+			line[n] = (char)c;
+		}
+		line[n] = '\0';
+		if (!line_read(s, line))
+			return false;
+	} while (c != EOF);
+	return !ferror(f) || wrong(s, "%s", strerror(errno));
 }
 
 void
-setup_load(const char *path)
+setup_free(struct setup *s)
 {
-	struct setup s = { .path = path };
-	char line[LINE_MOST];
 	unsigned i;
-	FILE *f;
 
-	for (i = 0; i < TORI; i++)
-		s.wanted[i] = true;
-	f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	if (f == NULL)
-		fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
-	while (fgets(line, sizeof(line), f) != NULL) {
-		s.line++;
-		if (strchr(line, '\n') == NULL && !feof(f))
-			wrong(&s, "the line is too long");
-		line_read(&s, line);
+	for (i = 0; i < s->blocks; i++) {
+		free(s->block[i].text);
+		free(s->block[i].from);
 	}
-	if (ferror(f))
-		fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
-	if (f != stdin)
-		fclose(f);
-	setup_send(&s);
-	for (i = 0; i < s.blocks; i++) {
-		free(s.block[i].text);
-		free(s.block[i].from);
-	}
-	free(s.block);
+	free(s->block);
 }

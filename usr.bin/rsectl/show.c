@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * usr.bin/rsectl/show.c - files of the device, as they are or as JSON.
- *
- * A line `key value` becomes "key": value; several values an array; a key
- * that comes again an array of its lines.
  */
-#include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +10,9 @@
 
 #include "rsectl.h"
 
+/* NULL with errno. */
 char *
-file_read(unsigned torus, const char *name, size_t *len)
+file_try(unsigned torus, const char *name, size_t *len)
 {
 	struct rse_dev *d = torus == BRAID ? rse_dev_open_braid() :
 	    rse_dev_open(torus);
@@ -24,157 +20,166 @@ file_read(unsigned torus, const char *name, size_t *len)
 	ssize_t n;
 
 	if (d == NULL)
-		fail(EXIT_UNREACHABLE, "the device of the tori: %s",
-		    strerror(errno));
+		return NULL;
 	n = rse_dev_read(d, name, &text);
-	if (n < 0 && errno == ENXIO)
-		fail(EXIT_REFUSED, "torus %u is dead (rsectl recover)",
-		    torus);
-	if (n < 0)
-		fail(EXIT_REFUSED, "%s: %s", name, strerror(errno));
 	rse_dev_close(d);
+	if (n < 0)
+		return NULL;
 	if (len != NULL)
 		*len = (size_t)n;
 	return text;
 }
 
-static bool
-is_number(const char *s, size_t len)
+char *
+file_read(unsigned torus, const char *name, size_t *len)
 {
-	size_t i = s[0] == '-';
+	char *text = file_try(torus, name, len), who[16] = "the braid";
 
-	if (len == i || (s[i] == '0' && len > i + 1))
-		return false;
-	for (; i < len; i++)
-		if (!isdigit((unsigned char)s[i]))
-			return false;
-	return true;
+	if (text != NULL)
+		return text;
+	if (torus != BRAID)
+		snprintf(who, sizeof(who), "torus %u", torus);
+	if (errno == ENOENT || errno == ENOTDIR)
+		fail(EXIT_UNREACHABLE, "%s: %s", who, reason("", errno));
+	fail(EXIT_REFUSED, "%s of %s: %s", name, who, reason("", errno));
+}
+
+const char *
+value_find(const char *text, const char *key)
+{
+	size_t k = strlen(key);
+
+	while (*text != '\0') {
+		if (strncmp(text, key, k) == 0 && text[k] == ' ')
+			return text + k + 1;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return NULL;
+}
+
+unsigned long long
+value_number(const char *text, const char *key)
+{
+	const char *v = value_find(text, key);
+
+	return v != NULL ? strtoull(v, NULL, 10) : 0;
+}
+
+/* As much of the first word as there is room for. */
+void
+value_word(const char *text, const char *key, char *out, size_t len)
+{
+	const char *v = value_find(text, key);
+	size_t n = v != NULL ? strcspn(v, " \n") : 0;
+
+	if (n >= len)
+		n = len - 1;
+	memcpy(out, v != NULL ? v : "", n);
+	out[n] = '\0';
 }
 
 static void
-json_string(const char *s, size_t len)
+text_show(const char *name, const char *text)
 {
-	size_t i;
-
-	putchar('"');
-	for (i = 0; i < len; i++) {
-		if (s[i] == '"' || s[i] == '\\')
-			putchar('\\');
-		if ((unsigned char)s[i] < ' ')
-			printf("\\u%04x", (unsigned char)s[i]);
-		else
-			putchar(s[i]);
-	}
-	putchar('"');
-}
-
-/* What stands behind the key; numbers in a row are an array. */
-static void
-json_value(const char *s, size_t len)
-{
-	const char *end = s + len, *p, *q;
-	bool numbers = true, many = memchr(s, ' ', len) != NULL;
-
-	for (p = s; p < end; p = q + 1) {
-		q = memchr(p, ' ', (size_t)(end - p));
-		if (q == NULL)
-			q = end;
-		numbers = numbers && is_number(p, (size_t)(q - p));
-	}
-	if (!numbers || len == 0) {
-		json_string(s, len);
-		return;
-	}
-	if (many)
-		putchar('[');
-	for (p = s; p < end; p = q + 1) {
-		q = memchr(p, ' ', (size_t)(end - p));
-		if (q == NULL)
-			q = end;
-		printf("%s%.*s", p == s ? "" : ", ", (int)(q - p), p);
-	}
-	if (many)
-		putchar(']');
-}
-
-static const char *
-line_end(const char *line)
-{
-	return line + strcspn(line, "\n");
-}
-
-static const char *
-line_next(const char *line)
-{
-	line = line_end(line);
-	return *line == '\n' ? line + 1 : line;
-}
-
-static bool
-same_key(const char *line, const char *key, size_t k)
-{
-	return strncmp(line, key, k) == 0 && (line[k] == ' ' ||
-	    line[k] == '\n' || line[k] == '\0');
-}
-
-void
-text_show_json(const char *text)
-{
-	const char *line = text, *v;
-	size_t k;
-	bool again;
-
-	putchar('{');
-	for (; *line != '\0'; line = line_next(line)) {
-		k = strcspn(line, " \n");
-		again = same_key(line_next(line), line, k);
-		printf("%s\n  ", line == text ? "" : ",");
-		json_string(line, k);
-		printf(": %s", again ? "[" : "");
-		for (;; line = line_next(line)) {
-			v = line + k + (line[k] == ' ');
-			json_value(v, (size_t)(line_end(line) - v));
-			if (!same_key(line_next(line), line, k))
-				break;
-			printf(", ");
-		}
-		if (again)
-			putchar(']');
-	}
-	printf("\n}");
-}
-
-void
-file_show(unsigned torus, const char *name)
-{
-	char *text = file_read(torus, name, NULL);
-
-	if (json)
-		text_show_json(text);
-	else
+	if (!json)
 		fputs(text, stdout);
-	free(text);
+	else if (strcmp(name, "processes") == 0)
+		json_table(text);
+	else
+		json_text(text);
 }
 
-/* Of one torus, or with -1 of all: a JSON array of them. */
-void
-files_show(int which, const char *name)
+/* Of each torus: a JSON array.  A dead one is null, and the result. */
+static int
+all_show(const char *name)
 {
+	int result = EXIT_OK;
 	unsigned i;
+	char *text;
 
-	if (which >= 0) {
-		file_show((unsigned)which, name);
-		if (json)
-			putchar('\n');
-		return;
-	}
-	if (json)
-		putchar('[');
 	for (i = 0; i < TORI; i++) {
-		if (i > 0)
-			fputs(json ? ",\n" : "\n", stdout);
-		file_show(i, name);
+		text = file_try(i, name, NULL);
+		if (text == NULL && errno != ENXIO)
+			text = file_read(i, name, NULL); /* it says why */
+		if (json)
+			fputs(i == 0 ? "[" : ",\n", stdout);
+		else if (i > 0)
+			putchar('\n');
+		if (text != NULL) {
+			text_show(name, text);
+		} else {
+			printf(json ? "null" : "torus %u is dead\n", i);
+			result = EXIT_REFUSED;
+		}
+		free(text);
 	}
 	if (json)
 		fputs("]\n", stdout);
+	return result;
+}
+
+/* Of one torus or the braid, or with -1 of all tori. */
+static int
+files_show(int which, const char *name)
+{
+	char *text;
+
+	if (which < 0)
+		return all_show(name);
+	text = file_read((unsigned)which, name, NULL);
+	text_show(name, text);
+	if (json)
+		putchar('\n');
+	free(text);
+	return EXIT_OK;
+}
+
+/* The braid, and what rsed says of itself. */
+int
+do_status(int argc, char **argv)
+{
+	char *braid, *rsed;
+
+	if (argc > 1)
+		return files_show(torus_number(argv[1]), "status");
+	braid = file_read(BRAID, "status", NULL);
+	rsed = direct ? NULL : try_rsed("status");
+	if (json) {
+		fputs("{\"braid\": ", stdout);
+		json_text(braid);
+		fputs(",\n\"rsed\": ", stdout);
+		if (rsed != NULL)
+			json_text(rsed);
+		else
+			fputs("null", stdout);
+		fputs("}\n", stdout);
+	} else {
+		printf("%s\n%s", braid, rsed != NULL ? rsed : direct ?
+		    "rsed was not asked\n" :
+		    "rsed does not answer: nothing is saved or recovered\n");
+	}
+	free(braid);
+	free(rsed);
+	return EXIT_OK;
+}
+
+int
+do_stats(int argc, char **argv)
+{
+	return files_show(argc > 1 ? torus_number(argv[1]) : BRAID, "stats");
+}
+
+int
+do_project(int argc, char **argv)
+{
+	return files_show(argc > 1 ? torus_number(argv[1]) : -1,
+	    "projection");
+}
+
+int
+do_processes(int argc, char **argv)
+{
+	return files_show(argc > 1 ? torus_number(argv[1]) : -1,
+	    "processes");
 }

@@ -125,13 +125,15 @@ answer_receive(int fd, unsigned *line)
 	return NULL;
 }
 
-char *
-try_rsed(const char *word)
+/* NULL with errno; *reached says whether it was rsed that refused. */
+static char *
+rsed_word(const char *word, bool *reached)
 {
 	char head[40], *text = NULL;
 	unsigned line;
 	int fd = rsed_connect(), saved;
 
+	*reached = fd >= 0;
 	if (fd < 0)
 		return NULL;
 	if (send_all(fd, head, (size_t)snprintf(head, sizeof(head), "%s\n",
@@ -144,15 +146,44 @@ try_rsed(const char *word)
 }
 
 char *
+try_rsed(const char *word)
+{
+	bool reached;
+
+	return rsed_word(word, &reached);
+}
+
+/* What rsed says of saving and restoring. */
+static const char *
+rsed_reason(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return "there is no checkpoint yet; rsectl snapshot makes one";
+	case ENODATA:
+		return "there is nothing to save: no torus was used yet";
+	case ENXIO:
+		return "a torus is dead; rsectl recover brings it back";
+	case EBADMSG:
+		return "the checkpoint is damaged; nothing was changed";
+	case EPERM:
+		return "only root and members of group rse may";
+	default:
+		return strerror(error);
+	}
+}
+
+char *
 ask_rsed(const char *word)
 {
-	char *text = try_rsed(word);
+	bool reached;
+	char *text = rsed_word(word, &reached);
 
+	if (text == NULL && !reached)
+		fail(EXIT_UNREACHABLE, "%s: rsed does not answer; "
+		    "/etc/rc.d/rsed start starts it", word);
 	if (text == NULL)
-		fail(errno == ENOENT || errno == ECONNREFUSED ?
-		    EXIT_UNREACHABLE : EXIT_REFUSED, "%s: %s%s", word,
-		    strerror(errno), errno == ENOENT ||
-		    errno == ECONNREFUSED ? " (is rsed running?)" : "");
+		fail(EXIT_REFUSED, "%s: %s", word, rsed_reason(errno));
 	return text;
 }
 
@@ -219,20 +250,64 @@ ask_ctl(unsigned torus, const char *lines, size_t len, unsigned *refused)
 	return error;
 }
 
+/* The first word of a line is this one. */
+static bool
+begins(const char *line, const char *word)
+{
+	size_t n = strlen(word);
+
+	return strncmp(line, word, n) == 0 && (line[n] == ' ' ||
+	    line[n] == '\0');
+}
+
+/* What cannot be told without asking the torus, by its words. */
 static const char *
-reason(int error)
+reason_argument(const char *line)
+{
+	if (begins(line, "edge"))
+		return "a portal begins on a cell whose x is 0";
+	if (begins(line, "create"))
+		return "a torus cannot have that size";
+	if (begins(line, "config"))
+		return "this value does not fit the torus: a limit above its "
+		    "capacity of events, for example";
+	if (begins(line, "migrate"))
+		return "the process is to go to another torus than its own";
+	return "the device does not know this word, or not with these "
+	    "arguments (rsectl ctl N, or rsectl braid help, lists them)";
+}
+
+const char *
+reason(const char *line, int error)
 {
 	switch (error) {
 	case EINVAL:
-		return "the kernel refused it (dmesg says which word)";
+		return reason_argument(line);
 	case EAGAIN:
-		return "no room for it now";
+		return "there is no room for it now; try again when events "
+		    "have been handled";
 	case ENOSPC:
-		return "the capacity of the torus is used up";
+		return "the capacity that the torus was created with is used "
+		    "up (torus(4), create)";
+	case ENOMEM:
+		return "there is not enough memory for it";
 	case ENXIO:
-		return "a torus is dead (rsectl recover)";
+		return "the torus is dead; rsectl recover brings it back, "
+		    "rsectl reset begins anew";
 	case EBUSY:
-		return "stop the tori first";
+		return "the tori must be stopped first: rsectl stop";
+	case EPERM:
+	case EACCES:
+		return begins(line, "kill") ? "only root may" :
+		    "only root and members of group rse may";
+	case EIO:
+		return "the torus is faulted; rsectl status says why, rsectl "
+		    "reset begins anew";
+	case ENOENT:
+		return begins(line, "kill") || begins(line, "migrate") ?
+		    "there is no such process (rsectl processes)" :
+		    "there is no such device: this is not RSE, or RSE_DEV is "
+		    "wrong";
 	default:
 		return strerror(error);
 	}
@@ -254,8 +329,6 @@ tell(unsigned torus, const char *format, ...)
 		fail(EXIT_USAGE, "the line is too long");
 	if (ask_ctl(torus, line, (size_t)n, &refused) == 0)
 		return;
-	if (errno == ENOENT && refused == 0)
-		fail(EXIT_UNREACHABLE, "there is no torus here: %s",
-		    strerror(errno));
-	fail(EXIT_REFUSED, "%s: %s", line, reason(errno));
+	fail(errno == ENOENT && refused == 0 ? EXIT_UNREACHABLE :
+	    EXIT_REFUSED, "%s: %s", line, reason(line, errno));
 }

@@ -1,45 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * usr.bin/rsectl/top.c - a live view of the tori.
+ * usr.bin/rsectl/top.c - a live view of the tori: sampling and the terminal.
  *
- * It reads status and stats of each torus a few times in ten seconds, and
- * draws as much as fits the window: rates, pending events, health, and a
- * trace of the last rates.  Colours only if the terminal has them.
+ * A few times in ten seconds it reads status and stats of each torus and has
+ * them drawn (top_draw.c).  SIGWINCH interrupts the waiting, so that a window
+ * of another size is drawn at once.  Without a terminal, or with --json, a
+ * sample is printed a period, with nothing but text in it.
  */
 #include <sys/ioctl.h>
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <librse.h>
-
 #include "rsectl.h"
+#include "top.h"
 
-#define TRACE 256
+#define TENTHS_MOST 600
+#define TIMES_MOST  1000000
 
-struct row {
-	char state[16], health[16];
-	unsigned long long processed, pending, processes, edges, epoch;
-	unsigned long long violations, time;
-	double rate;
-	double trace[TRACE];
-	unsigned traced;
-};
-
-static struct row rows[TORI];
+static struct view view;
 static struct termios saved;
 static volatile sig_atomic_t leaving;
-static bool raw, coloured;
+static bool raw;
 
 static void
 on_signal(int sig)
 {
-	leaving = sig;
+	if (sig != SIGWINCH)
+		leaving = sig;
 }
 
 static void
@@ -60,196 +53,137 @@ terminal_enter(void)
 	const char *term = getenv("TERM");
 	struct termios t;
 
-	coloured = isatty(STDOUT_FILENO) && term != NULL &&
+	view.screen = isatty(STDOUT_FILENO) && !json;
+	view.coloured = view.screen && term != NULL &&
 	    strcmp(term, "dumb") != 0 && strcmp(term, "vt100") != 0 &&
 	    getenv("NO_COLOR") == NULL;
-	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &saved) != 0)
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGWINCH, &sa, NULL);
+	if (!view.screen || !isatty(STDIN_FILENO) ||
+	    tcgetattr(STDIN_FILENO, &saved) != 0)
 		return;
 	t = saved;
 	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 	t.c_cc[VMIN] = 0;
 	t.c_cc[VTIME] = 0;
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGWINCH, &(struct sigaction){ .sa_handler = SIG_DFL },
-	    NULL);
 	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &t) == 0) {
 		raw = true;
 		atexit(terminal_leave);
-		fputs("\033[?25l", stdout);
+		fputs("\033[?25l\033[2J", stdout);
 	}
 }
 
-/* Only a window's height and width when it has one; asked each time. */
+/* Of the window, else of COLUMNS and LINES; asked each time. */
 static void
-window(unsigned *wide, unsigned *high)
+window_ask(void)
 {
+	const char *columns = getenv("COLUMNS"), *lines = getenv("LINES");
 	struct winsize ws;
 
-	*wide = 80;
-	*high = 24;
+	view.wide = columns != NULL ? (unsigned)atoi(columns) : 0;
+	view.high = lines != NULL ? (unsigned)atoi(lines) : 0;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0 &&
 	    ws.ws_row > 0) {
-		*wide = ws.ws_col;
-		*high = ws.ws_row;
+		view.wide = ws.ws_col;
+		view.high = ws.ws_row;
 	}
+	if (view.wide == 0 || view.wide > WIDE_MOST)
+		view.wide = view.wide == 0 ? 80 : WIDE_MOST;
+	if (view.high == 0)
+		view.high = 24;
+}
+
+/* A dead torus has a state and nothing else. */
+static void
+row_take(struct row *r, unsigned i, double seconds)
+{
+	unsigned long long before = r->processed;
+	char *status = file_read(i, "status", NULL);
+	char *stats = file_try(i, "stats", NULL);
+
+	value_word(status, "state", r->state, sizeof(r->state));
+	value_word(status, "health", r->health, sizeof(r->health));
+	r->alive = r->health[0] != '\0' && stats != NULL;
+	if (!r->alive)
+		strcpy(r->health, "failed");
+	r->processed = value_number(status, "processed");
+	r->pending = value_number(status, "pending");
+	r->processes = value_number(status, "processes");
+	r->edges = value_number(status, "edges");
+	r->epoch = value_number(status, "epoch");
+	r->time = value_number(status, "time");
+	r->violations = value_number(stats != NULL ? stats : "",
+	    "violations");
+	r->flux = value_number(stats != NULL ? stats : "", "flux_out");
+	r->rate = seconds > 0 && r->processed >= before ?
+	    (double)(r->processed - before) / seconds : 0;
+	free(status);
+	free(stats);
 }
 
 static void
-value_take(struct row *r, const char *line)
+rsed_take(void)
 {
-	unsigned long long v;
+	char *text = direct ? NULL : try_rsed("status");
 
-	if (sscanf(line, "state %15s", r->state) == 1 ||
-	    sscanf(line, "health %15s", r->health) == 1)
-		return;
-	if (sscanf(line, "processed %llu", &v) == 1)
-		r->processed = v;
-	else if (sscanf(line, "pending %llu", &v) == 1)
-		r->pending = v;
-	else if (sscanf(line, "processes %llu", &v) == 1)
-		r->processes = v;
-	else if (sscanf(line, "edges %llu", &v) == 1)
-		r->edges = v;
-	else if (sscanf(line, "epoch %llu", &v) == 1)
-		r->epoch = v;
-	else if (sscanf(line, "violations %llu", &v) == 1)
-		r->violations = v;
-	else if (sscanf(line, "time %llu", &v) == 1)
-		r->time = v;
-}
-
-static void
-text_take(struct row *r, char *text)
-{
-	char *line, *rest;
-
-	for (line = strtok_r(text, "\n", &rest); line != NULL;
-	     line = strtok_r(NULL, "\n", &rest))
-		value_take(r, line);
+	view.rsed = text != NULL;
+	if (text != NULL) {
+		view.checkpoints = value_number(text, "checkpoints");
+		view.recoveries = value_number(text, "recoveries");
+	}
 	free(text);
 }
 
 static void
-rows_take(double seconds)
+view_take(double seconds)
 {
-	unsigned long long before;
 	struct row *r;
-	unsigned i;
 
-	for (i = 0; i < TORI; i++) {
-		r = &rows[i];
-		before = r->processed;
-		strcpy(r->health, "failed");
-		text_take(r, file_read(i, "status", NULL));
-		if (strcmp(r->state, "dead") != 0)
-			text_take(r, file_read(i, "stats", NULL));
-		r->rate = seconds > 0 && r->processed >= before ?
-		    (double)(r->processed - before) / seconds : 0;
-		r->trace[r->traced++ % TRACE] = r->rate;
+	for (r = view.row; r < view.row + TORI; r++) {
+		row_take(r, (unsigned)(r - view.row), seconds);
+		if (seconds > 0)
+			r->trace[r->traced++ % TRACE] = r->rate;
 	}
-}
-
-/* 1234567 as 1.23M. */
-static const char *
-short_number(char *buf, size_t len, double v)
-{
-	static const char unit[] = " kMGTP";
-	unsigned i = 0;
-
-	for (; v >= 9999.5 && unit[i + 1] != '\0'; i++)
-		v /= 1000;
-	if (i == 0)
-		snprintf(buf, len, "%.0f", v);
-	else
-		snprintf(buf, len, "%.2f%c", v, unit[i]);
-	return buf;
-}
-
-static const char *
-colour(const struct row *r)
-{
-	if (!coloured)
-		return "";
-	if (strcmp(r->state, "dead") == 0 || strcmp(r->state, "faulted") == 0)
-		return "\033[31m";
-	if (strcmp(r->health, "healthy") != 0)
-		return "\033[33m";
-	return state_is_running(r->state) ? "\033[32m" : "\033[2m";
+	rsed_take();
 }
 
 static void
-row_draw(unsigned i, unsigned wide)
+sample_print_json(void)
 {
-	const struct row *r = &rows[i];
-	char a[16], b[16], c[16], line[160];
+	const char *before = "{\"tori\": [";
+	const struct row *r;
 
-	snprintf(line, sizeof(line), "%5u  %-8.15s %-9.15s %8s %8s %8s %6llu "
-	    "%6llu %8llu %4llu", i, r->state, r->health,
-	    short_number(a, sizeof(a),
-	    r->rate), short_number(b, sizeof(b), (double)r->processed),
-	    short_number(c, sizeof(c), (double)r->pending), r->processes,
-	    r->edges, r->epoch, r->violations);
-	printf("%s%.*s%s\033[K\n", colour(r), (int)wide, line,
-	    coloured ? "\033[0m" : "");
-}
-
-/* The newest rates of one torus, right-aligned, as heights of one row. */
-static void
-trace_draw(unsigned i, unsigned wide)
-{
-	static const char height[] = " .:-=+*#%@";
-	const struct row *r = &rows[i];
-	unsigned have = r->traced < TRACE ? r->traced : TRACE, n, k;
-	double most = 1;
-
-	n = wide > 8 ? wide - 8 : 0;
-	if (n > have)
-		n = have;
-	for (k = 0; k < n; k++)
-		if (r->trace[(r->traced - n + k) % TRACE] > most)
-			most = r->trace[(r->traced - n + k) % TRACE];
-	printf("%5u  ", i);
-	for (k = 0; k < n; k++)
-		putchar(height[(int)(r->trace[(r->traced - n + k) % TRACE] /
-		    most * 9)]);
-	fputs("\033[K\n", stdout);
-}
-
-static void
-draw(void)
-{
-	unsigned wide, high, i;
-
-	window(&wide, &high);
-	fputs("\033[H", stdout);
-	printf("%s%.*s%s\033[K\n", coloured ? "\033[1m" : "", (int)wide,
-	    "torus  state    health    events/s    total  pending  procs "
-	    " edges    epoch viol", coloured ? "\033[0m" : "");
-	for (i = 0; i < TORI && i + 2 < high; i++)
-		row_draw(i, wide);
-	if (high >= 10) {
-		printf("\033[K\n%.*s\033[K\n", (int)wide,
-		    "  events/s, newest on the right");
-		for (i = 0; i < TORI; i++)
-			trace_draw(i, wide);
+	for (r = view.row; r < view.row + TORI; r++) {
+		printf("%s{\"torus\": %d, \"state\": \"%s\", \"health\": "
+		    "\"%s\", \"rate\": %.1f, \"processed\": %llu, "
+		    "\"pending\": %llu, \"processes\": %llu, \"edges\": %llu, "
+		    "\"epoch\": %llu, \"time\": %llu, \"flux_out\": %llu, "
+		    "\"violations\": %llu}", before, (int)(r - view.row),
+		    r->state, r->health, r->rate, r->processed, r->pending,
+		    r->processes, r->edges, r->epoch, r->time, r->flux,
+		    r->violations);
+		before = ", ";
 	}
-	if (high > 2 * TORI + 4)
-		printf("\033[K\n%.*s\033[K", (int)wide,
-		    "q leaves, space starts and stops all");
-	fputs("\033[J", stdout);
+	printf("], \"rsed\": %s}\n", view.rsed ? "true" : "false");
 	fflush(stdout);
 }
 
+/* If that is refused the last line says why. */
 static void
 toggle(void)
 {
-	bool any = false;
+	const char *word = "start";
+	unsigned refused;
 	unsigned i;
 
 	for (i = 0; i < TORI; i++)
-		any |= state_is_running(rows[i].state);
-	tell(BRAID, any ? "stop" : "start");
+		if (state_is_running(view.row[i].state))
+			word = "stop";
+	view.message[0] = '\0';
+	if (ask_ctl(BRAID, word, strlen(word), &refused) != 0)
+		snprintf(view.message, sizeof(view.message), "%s: %s", word,
+		    reason(word, errno));
 }
 
 static double
@@ -261,29 +195,92 @@ now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* Without a terminal to ask: one picture a period until killed. */
-int
-top(unsigned tenths)
+/* Until then keys and windows of another size; false: leave. */
+static bool
+wait_until(double due)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
-	double before = 0, t;
+	double left;
 	char key;
+	int n;
 
-	terminal_enter();
-	fputs("\033[2J", stdout);
-	while (!leaving) {
-		t = now();
-		rows_take(before > 0 ? t - before : 0);
-		before = t;
-		draw();
-		if (poll(&p, raw ? 1 : 0, (int)tenths * 100) > 0 &&
-		    read(STDIN_FILENO, &key, 1) == 1) {
+	while (!leaving && (left = due - now()) > 0) {
+		n = poll(&p, raw ? 1 : 0, (int)(left * 1000) + 1);
+		if (n > 0 && read(STDIN_FILENO, &key, 1) == 1) {
 			if (key == 'q')
-				break;
+				return false;
 			if (key == ' ')
 				toggle();
+		} else if (n > 0) {
+			return false; /* the terminal is gone */
+		}
+		if ((n > 0 || (n < 0 && errno == EINTR)) && view.screen) {
+			window_ask();
+			top_draw(&view);
 		}
 	}
+	return !leaving;
+}
+
+static void
+watch(unsigned tenths, unsigned long times)
+{
+	double before, t = now();
+	unsigned long n = 0;
+
+	/* Rates need two samples; with a screen the first is shown too. */
+	view_take(0);
+	for (;;) {
+		if (view.screen && n == 0) {
+			window_ask();
+			top_draw(&view);
+		}
+		before = t;
+		if (!wait_until(before + tenths / 10.0))
+			return;
+		t = now();
+		view_take(t - before);
+		window_ask();
+		if (json)
+			sample_print_json();
+		else
+			top_draw(&view);
+		if (++n == times || ferror(stdout))
+			return;
+	}
+}
+
+static unsigned long
+number_of(const char *s, const char *what, unsigned long most)
+{
+	char *end;
+	unsigned long v = strtoul(s, &end, 10);
+
+	if (s[0] < '0' || s[0] > '9' || *end != '\0' || v == 0 || v > most)
+		fail(EXIT_USAGE, "top: %s is \"%s\", not a number from 1 to "
+		    "%lu", what, s, most);
+	return v;
+}
+
+int
+do_top(int argc, char **argv)
+{
+	unsigned long tenths = 10, times = 0;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-n") != 0)
+			tenths = number_of(argv[i], "the period in tenths of "
+			    "a second", TENTHS_MOST);
+		else if (i + 1 < argc)
+			times = number_of(argv[++i], "how often",
+			    TIMES_MOST);
+		else
+			fail(EXIT_USAGE, "top: how often must stand behind "
+			    "-n");
+	}
+	terminal_enter();
+	watch((unsigned)tenths, times);
 	terminal_leave();
 	return EXIT_OK;
 }

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * usr.bin/rsectl/disk.c - snapshots to and from files, and files written
+ * whole or not at all.
+ */
+#include <sys/stat.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <librse.h>
+
+#include "rsectl.h"
+
+/* Write and close; false with errno. */
+static bool
+stream_put(FILE *f, const void *data, size_t len)
+{
+	bool ok = fwrite(data, 1, len, f) == len && fflush(f) == 0 &&
+	    (f == stdout || fsync(fileno(f)) == 0 || errno == EINVAL);
+	int saved = errno;
+
+	if (f != stdout && fclose(f) != 0 && ok)
+		return false;
+	errno = saved;
+	return ok;
+}
+
+/*
+ * Beside its place first: when the disk is full the old file is still there,
+ * and no half of a new one.  A device or a pipe is written as it is.
+ */
+void
+file_put(const char *path, const void *data, size_t len)
+{
+	struct stat st;
+	char new[4096];
+	FILE *f;
+	int saved;
+
+	if (strcmp(path, "-") == 0) {
+		if (!stream_put(stdout, data, len))
+			fail(EXIT_REFUSED, "standard output: %s",
+			    strerror(errno));
+		return;
+	}
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		f = fopen(path, "we");
+		if (f == NULL || !stream_put(f, data, len))
+			fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
+		return;
+	}
+	if ((size_t)snprintf(new, sizeof(new), "%s.new%d", path,
+	    (int)getpid()) >= sizeof(new))
+		fail(EXIT_USAGE, "%s: %s", path, strerror(ENAMETOOLONG));
+	f = fopen(new, "wxe");
+	if (f != NULL && stream_put(f, data, len) && rename(new, path) == 0)
+		return;
+	saved = errno;
+	if (f != NULL)
+		unlink(new);
+	fail(EXIT_REFUSED, "%s: %s; nothing was written", path,
+	    strerror(saved));
+}
+
+/* With a number and a file one torus, without them all, by rsed. */
+int
+do_snapshot(int argc, char **argv)
+{
+	size_t len;
+	char *data;
+
+	if (argc == 1) {
+		free(ask_rsed("save"));
+		return EXIT_OK;
+	}
+	if (argc != 3)
+		fail(EXIT_USAGE, "snapshot: behind it come a torus and a "
+		    "file, or nothing: then rsed saves all");
+	data = file_read(torus_one(argv[1]), "snapshot", &len);
+	file_put(argv[2], data, len);
+	free(data);
+	return EXIT_OK;
+}
+
+static char *
+whole_file(const char *path, size_t *len)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	char *data = NULL, *bigger;
+	size_t room = 0, n;
+
+	if (f == NULL)
+		fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
+	*len = 0;
+	do {
+		room = room == 0 ? 65536 : 2 * room;
+		bigger = realloc(data, room);
+		if (bigger == NULL)
+			fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
+		data = bigger;
+		n = fread(data + *len, 1, room - *len, f);
+		*len += n;
+	} while (*len == room);
+	if (ferror(f))
+		fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
+	if (f != stdin)
+		fclose(f);
+	return data;
+}
+
+/* What the device says of a snapshot that it does not take. */
+static const char *
+snapshot_reason(int error)
+{
+	switch (error) {
+	case EINVAL:
+		return "it is no snapshot of this torus: cut short, or made "
+		    "with another number or size";
+	case EBADMSG:
+		return "it is damaged: a checksum does not match";
+	case EFBIG:
+		return "it is longer than a snapshot of this torus can be";
+	case EBUSY:
+		return "stop the torus first: rsectl stop";
+	default:
+		return strerror(error);
+	}
+}
+
+int
+do_restore(int argc, char **argv)
+{
+	struct rse_dev *d;
+	unsigned torus;
+	size_t len;
+	char *data;
+
+	if (argc == 1) {
+		free(ask_rsed("restore"));
+		return EXIT_OK;
+	}
+	if (argc != 3)
+		fail(EXIT_USAGE, "restore: behind it come a torus and a "
+		    "file, or nothing: then rsed brings all back");
+	torus = torus_one(argv[1]);
+	data = whole_file(argv[2], &len);
+	d = rse_dev_open(torus);
+	if (d == NULL)
+		fail(EXIT_UNREACHABLE, "torus %u: %s", torus,
+		    reason("", errno));
+	if (rse_dev_write(d, "snapshot", data, len) != 0)
+		fail(EXIT_REFUSED, "%s: %s; nothing was changed", argv[2],
+		    snapshot_reason(errno));
+	rse_dev_close(d);
+	free(data);
+	return EXIT_OK;
+}
