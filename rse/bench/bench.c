@@ -2,11 +2,12 @@
 /*
  * rse/bench/bench.c - rse-bench: the rows of the table of numbers.
  *
- * Use: rse-bench [-c] [-n millions] [all | ring-1 | ring-100 | ring-4096 |
- * phold | phold-16 | exchange | memory | workers | latency ...].  Set-up is
- * outside the time; beside each rate stand the events processed, refused and
- * pending.  -c counts the time of the processor, not of the clock: for
- * machines that are shared (no meaning for workers and latency).
+ * Use: rse-bench [-c] [-n millions] [-r rounds] [row ...].  Each row is
+ * measured `rounds` times, 5 if not said; the best is what the machine can
+ * do when nothing else runs, the median what it did.  Set-up is outside the
+ * time; beside a rate stand the events processed, refused and pending.  -c
+ * counts the time of the processor, not of the clock: for machines that are
+ * shared (no meaning for rows with threads).
  */
 #include <sys/mman.h>
 
@@ -16,12 +17,11 @@
 #include <string.h>
 #include <time.h>
 
-#include <rse.h>
-#include <rse_braid.h>
-
 #include "bench.h"
 
-static uint64_t millions = 50;
+uint64_t bench_events = 50000000;
+unsigned bench_rounds = 5;
+
 static clockid_t used_clock = CLOCK_MONOTONIC;
 
 double
@@ -31,6 +31,64 @@ bench_seconds(void)
 
 	clock_gettime(used_clock, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+void
+bench_add(struct figures *f, double v)
+{
+	if (f->n < BENCH_ROUNDS)
+		f->v[f->n++] = v;
+}
+
+static int
+order(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+nth(struct figures *f, unsigned n)
+{
+	qsort(f->v, f->n, sizeof(f->v[0]), order);
+	return f->v[n];
+}
+
+double
+bench_least(struct figures *f)
+{
+	return nth(f, 0);
+}
+
+double
+bench_median(struct figures *f)
+{
+	return nth(f, f->n / 2);
+}
+
+double
+bench_most(struct figures *f)
+{
+	return nth(f, f->n - 1);
+}
+
+void
+bench_rate(const char *name, struct figures *f, double bar,
+    const struct rse_torus *t)
+{
+	struct rse_stats s;
+
+	rse_torus_stats(t, &s);
+	printf("%-14s best %7.2f M/s  median %7.2f", name, bench_most(f),
+	    bench_median(f));
+	if (bar > 0)
+		printf("  %5.2f of the %g asked for", bench_most(f) / bar,
+		    bar);
+	printf("  processed %" PRIu64 " refused %" PRIu64 " pending %" PRIu64
+	    " stalls %" PRIu64 "\n", s.processed, s.refused, s.pending,
+	    s.stalls);
+	fflush(stdout);
 }
 
 struct rse_torus *
@@ -58,201 +116,105 @@ bench_torus(const struct rse_config *c, void **mem, size_t *len)
 	return t;
 }
 
-static void
-report(const char *name, const struct rse_torus *t, uint64_t events,
-    double time)
-{
-	struct rse_stats s;
-
-	rse_torus_stats(t, &s);
-	printf("%-12s %8.2f M/s  processed %" PRIu64 " refused %" PRIu64
-	    " pending %" PRIu64 " stalls %" PRIu64 "\n", name,
-	    (double)events / time * 1e-6, s.processed, s.refused, s.pending,
-	    s.stalls);
-	fflush(stdout);
-}
-
-static uint32_t
-place(const struct rse_torus *t, uint32_t i)
+/* "node i" of the known answers. */
+uint32_t
+bench_node(const struct rse_torus *t, uint32_t i)
 {
 	return rse_node(t, i % 32, i / 32 % 32, i / 1024);
 }
 
-static void
-ring(const char *name, uint32_t cells, uint32_t events)
+/* A ring of the first cells with events on some of them. */
+void
+bench_ring(struct rse_torus *t, uint32_t cells, uint32_t events)
 {
-	struct rse_config c;
-	struct rse_torus *t;
-	struct rse_event e = { 0 };
-	void *mem;
-	size_t len;
-	double start;
+	struct rse_event e = { .payload = 1 };
 	uint32_t i;
-	uint64_t n;
 
-	rse_config_default(&c);
-	t = bench_torus(&c, &mem, &len);
 	for (i = 0; i < cells; i++)
-		rse_edge(t, place(t, i), place(t, (i + 1) % cells), 1, 0);
+		rse_edge(t, bench_node(t, i), bench_node(t, (i + 1) % cells),
+		    1, 0);
 	for (i = 0; i < events; i++) {
-		e.dst = e.src = place(t, i);
-		e.payload = 1;
+		e.dst = e.src = bench_node(t, i);
 		rse_inject(t, &e);
 	}
-	rse_torus_run(t, 100000, RSE_FOREVER);
-	start = bench_seconds();
-	n = rse_torus_run(t, millions * 1000000, RSE_FOREVER);
-	report(name, t, n, bench_seconds() - start);
-	munmap(mem, len);
 }
 
-/* The parameters of ROSS's phold with 32768 processes until time 100. */
-static void
-phold(const char *name, uint32_t per)
-{
-	struct rse_config c;
-	struct rse_torus *t;
-	struct rse_event e = { 0 };
-	uint64_t seed = 1, n;
-	void *mem;
-	size_t len;
-	double start;
-	uint32_t i, j;
+static const struct row {
+	const char *name;
+	void (*run)(void);
+} rows[] = {
+	{ "rings", bench_rings },
+	{ "phold", bench_phold },
+	{ "phold-16", bench_phold_16 },
+	{ "exchange", bench_exchange },
+	{ "billion", bench_billion },
+	{ "memory", bench_memory },
+	{ "workers", bench_workers },
+	{ "overhead", bench_overhead },
+	{ "latency", bench_latency },
+};
 
-	rse_config_default(&c);
-	c.processes = 32768;
-	c.events = c.limit = 32768 * per;
-	c.journal = 0;
-	c.behaviour = RSE_PHOLD;
-	t = bench_torus(&c, &mem, &len);
-	for (j = 0; j < per; j++)
-		for (i = 0; i < 32768; i++) {
-			if (j == 0)
-				rse_spawn(t, i, NULL);
-			/* Spread as one step of the model would. */
-			seed = seed * 6364136223846793005u +
-			    1442695040888963407u;
-			e.dst = e.src = i;
-			e.time = c.lookahead + (seed >> 33) % (2 * c.mean);
-			while (rse_inject(t, &e) == RSE_EAGAIN)
-				rse_torus_run(t, 0, RSE_FOREVER);
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static void
+usage(void)
+{
+	size_t i;
+
+	fprintf(stderr, "usage: rse-bench [-c] [-n millions of events] "
+	    "[-r rounds, at most %u] [row ...]\nrows: all", BENCH_ROUNDS);
+	for (i = 0; i < ROWS; i++)
+		fprintf(stderr, " %s", rows[i].name);
+	fprintf(stderr, "\n");
+	exit(2);
+}
+
+static void
+row_run(const char *name)
+{
+	int found = 0;
+	size_t i;
+
+	for (i = 0; i < ROWS; i++)
+		if (strcmp(name, "all") == 0 ||
+		    strcmp(name, rows[i].name) == 0) {
+			rows[i].run();
+			found = 1;
 		}
-	rse_torus_run(t, 0, RSE_FOREVER);
-	start = bench_seconds();
-	n = rse_torus_run(t, UINT64_MAX,
-	    (uint64_t)(per > 1 ? 30 : 100) << RSE_TICK_BITS);
-	report(name, t, n, bench_seconds() - start);
-	munmap(mem, len);
+	if (!found)
+		usage();
 }
 
-/* Extract once, verify and apply at both neighbours. */
-static void
-exchange(const char *name, uint64_t events)
+static uint64_t
+number(const char *s, uint64_t most)
 {
-	enum { ROUNDS = 20000 };
-	struct rse_config c;
-	struct rse_torus *t[3];
-	struct rse_event e = { 0 };
-	void *mem[3];
-	size_t len[3], size;
-	uint8_t *wire;
-	double start, time;
-	uint32_t i, r;
+	char *end;
+	unsigned long long n = strtoull(s, &end, 10);
 
-	rse_config_default(&c);
-	c.count = 3;
-	c.interval = 10;
-	size = rse_projection_size(&c);
-	wire = malloc(size);
-	for (i = 0; i < 3; i++) {
-		c.id = i;
-		t[i] = bench_torus(&c, &mem[i], &len[i]);
-	}
-	for (i = 0; i < 100; i++)
-		rse_edge(t[0], place(t[0], i), place(t[0], (i + 1) % 100), 1,
-		    0);
-	for (i = 0; i < 100; i++) {
-		e.dst = e.src = place(t[0], i);
-		rse_inject(t[0], &e);
-	}
-	/* Face counters that are not all zero: one portal a face cell. */
-	for (i = 0; i < 1024; i++) {
-		rse_edge(t[0], i, i + 31 * 1024, 1, RSE_PORTAL);
-		e.dst = e.src = i;
-		rse_inject(t[0], &e);
-	}
-	rse_torus_run(t[0], events, RSE_FOREVER);
-	for (time = 0, r = 1; r <= ROUNDS; r++) {
-		rse_torus_run(t[0], 100, RSE_FOREVER);
-		start = bench_seconds();
-		rse_projection_extract(t[0], wire, size);
-		for (i = 1; i < 3; i++)
-			if (rse_projection_apply(t[i], wire, size) != RSE_OK)
-				abort();
-		time += bench_seconds() - start;
-	}
-	printf("%-12s %8.2f us  after %" PRIu64 " events, %zu bytes\n", name,
-	    time / ROUNDS * 1e6, events, size);
-	free(wire);
-	for (i = 0; i < 3; i++)
-		munmap(mem[i], len[i]);
-}
-
-static void
-memory(void)
-{
-	struct rse_config c;
-
-	rse_config_default(&c);
-	printf("%-12s %8.2f MB  (%zu bytes, default torus)\n", "memory",
-	    (double)rse_torus_size(&c) * 1e-6, rse_torus_size(&c));
-}
-
-static void
-row(const char *name)
-{
-	int all = strcmp(name, "all") == 0;
-
-	if (all || strcmp(name, "ring-1") == 0)
-		ring("ring-1", 1000, 1);
-	if (all || strcmp(name, "ring-100") == 0)
-		ring("ring-100", 100, 100);
-	if (all || strcmp(name, "ring-4096") == 0)
-		ring("ring-4096", 4096, 4096);
-	if (all || strcmp(name, "phold") == 0)
-		phold("phold", 1);
-	if (all || strcmp(name, "phold-16") == 0)
-		phold("phold-16", 16);
-	if (all || strcmp(name, "exchange") == 0) {
-		exchange("exchange", 10000);
-		exchange("exchange", millions * 1000000);
-	}
-	if (all || strcmp(name, "memory") == 0)
-		memory();
-	if (all || strcmp(name, "workers") == 0)
-		bench_workers();
-	if (all || strcmp(name, "latency") == 0)
-		bench_latency();
+	if (*s == '\0' || *end != '\0' || n == 0 || n > most)
+		usage();
+	return n;
 }
 
 int
 main(int argc, char **argv)
 {
-	int i, rows = 0;
+	int i, done = 0;
 
 	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "-n") == 0 && i + 1 < argc) {
-			millions = strtoull(argv[++i], NULL, 10);
-			continue;
-		}
 		if (strcmp(argv[i], "-c") == 0) {
 			used_clock = CLOCK_PROCESS_CPUTIME_ID;
-			continue;
+		} else if (strcmp(argv[i], "-n") == 0 && i + 1 < argc) {
+			bench_events = number(argv[++i], 1000000) * 1000000;
+		} else if (strcmp(argv[i], "-r") == 0 && i + 1 < argc) {
+			bench_rounds = (unsigned)number(argv[++i],
+			    BENCH_ROUNDS);
+		} else {
+			row_run(argv[i]);
+			done = 1;
 		}
-		row(argv[i]);
-		rows++;
 	}
-	if (rows == 0)
-		row("all");
+	if (!done)
+		row_run("all");
 	return 0;
 }

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rse/bench/braid.c - rse-bench: PHOLD on two workers, latency of RSEP.
+ * rse/bench/braid.c - rse-bench: tori together: two workers, the overhead.
  */
 #include <sys/mman.h>
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include <rsep.h>
+#include <rse_braid.h>
 
-#include "../port/posix/node.h"
 #include "../port/posix/runner.h"
 #include "bench.h"
 
-#define TORI   6
-#define EPOCHS 3300 /* of which a third publishes */
+#define TORI 6
 
 /* 32768 processes in six tori, one event each, until time 100. */
-static uint64_t
-workers_run(uint32_t threads, double *time)
+static double
+workers_run(uint32_t threads, uint64_t *events)
 {
 	const uint32_t cells = 16 * 16 * 22;
 	struct rse_torus *t[TORI];
@@ -30,7 +26,8 @@ workers_run(uint32_t threads, double *time)
 	struct rse_stats s;
 	void *mem[TORI];
 	size_t len[TORI];
-	uint64_t seed = 1, n = 0;
+	uint64_t seed = 1;
+	double time;
 	uint32_t i, j;
 
 	for (i = 0; i < TORI; i++) {
@@ -57,129 +54,99 @@ workers_run(uint32_t threads, double *time)
 		rse_epoch_limit(t[i], 100);
 		rse_start(t[i]);
 	}
-	*time = bench_seconds();
+	time = bench_seconds();
 	if (rse_braid_run_threads(t, TORI, threads, 10000) != 0)
 		abort();
-	*time = bench_seconds() - *time;
-	for (i = 0; i < TORI; i++) {
+	time = bench_seconds() - time;
+	for (*events = 0, i = 0; i < TORI; i++) {
 		rse_torus_stats(t[i], &s);
-		n += s.processed;
+		*events += s.processed;
 		munmap(mem[i], len[i]);
 	}
-	return n;
+	return (double)*events / time * 1e-6;
 }
 
+/* In turn, so that both see the same machine. */
 void
 bench_workers(void)
 {
-	double one, two;
-	uint64_t n = workers_run(1, &one), m = workers_run(2, &two);
+	struct figures one = { .n = 0 }, two = { .n = 0 }, ratio = { .n = 0 };
+	uint64_t n, m;
+	unsigned i;
+	double a, b;
 
-	printf("%-12s %8.2f M/s on one, %.2f M/s on two: %.2f times  "
-	    "(six tori, %" PRIu64 " and %" PRIu64 " events)\n", "workers",
-	    (double)n / one * 1e-6, (double)m / two * 1e-6, one / two, n, m);
+	for (i = 0; i < bench_rounds; i++) {
+		a = workers_run(1, &n);
+		b = workers_run(2, &m);
+		bench_add(&one, a);
+		bench_add(&two, b);
+		bench_add(&ratio, b / a);
+	}
+	printf("%-14s best %7.2f M/s  one thread %.2f  median ratio %.2f of "
+	    "the 1.8 asked for  (six tori, %" PRIu64 " and %" PRIu64
+	    " events)\n", "workers", bench_most(&two), bench_most(&one),
+	    bench_median(&ratio), n, m);
 	fflush(stdout);
 }
 
-struct party {
-	pthread_t thread;
-	struct rse_torus *torus;
-	struct rse_channel channel;
-	int result;
-};
-
-static void *
-party_main(void *arg)
+/* Three rings with `events` each, alone or as a braid, in one thread. */
+static double
+rings_run(uint32_t count, uint32_t events, uint64_t ticks)
 {
-	struct party *p = arg;
+	struct rse_torus *t[3];
+	struct rse_config c;
+	void *mem[3];
+	size_t len[3];
+	double time;
+	uint32_t i;
 
-	p->result = rse_node_run(p->torus, &p->channel, 1000, 120000);
-	return NULL;
-}
-
-static int
-order(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static int
-party_open(struct party *p, uint32_t i, int udp, uint8_t *region, size_t len)
-{
-	static const char *const here[3] = { "127.0.0.1", "127.0.0.1",
-		"127.0.0.1" };
-	static const uint8_t key[RSEP_KEY] = "the key of the benchmark";
-	struct rse_transport tp;
-
-	if (!udp)
-		return rse_shm_open(&p->channel, p->torus, region, len,
-		    i + 1);
-	if (rse_udp_open(&tp, here, 3, i,
-	    (uint16_t)(20000 + getpid() % 20000)) != 0)
-		return -1;
-	return rse_frames_open(&p->channel, p->torus, &tp, key, i + 1);
+	for (i = 0; i < 3; i++) {
+		rse_config_default(&c);
+		c.id = count == 0 ? 0 : i;
+		c.count = count;
+		t[i] = bench_torus(&c, &mem[i], &len[i]);
+		bench_ring(t[i], 100, events);
+		rse_torus_run(t[i], 0, RSE_FOREVER);
+	}
+	time = bench_seconds();
+	if (count == 0) {
+		for (i = 0; i < 3; i++)
+			rse_torus_run(t[i], UINT64_MAX, ticks);
+	} else {
+		for (i = 0; i < 3; i++) {
+			rse_epoch_limit(t[i], ticks / c.interval);
+			rse_start(t[i]);
+		}
+		if (rse_braid_run_sequential(t, 3, 1000000) != 0)
+			abort();
+	}
+	time = bench_seconds() - time;
+	for (i = 0; i < 3; i++)
+		munmap(mem[i], len[i]);
+	return time;
 }
 
 static void
-latency_row(const char *name, int udp)
+overhead(uint32_t events)
 {
-	static uint64_t ns[3][EPOCHS];
-	struct party p[3] = { 0 };
-	struct rse_event e = { 0 };
-	struct rse_config c;
-	void *mem[3];
-	size_t len[3], size;
-	uint8_t *region;
-	uint32_t i;
-	int good = 1;
+	struct figures f = { .n = 0 };
+	uint64_t ticks = 30000000 / events / 1000 * 1000;
+	unsigned i;
+	double alone;
 
-	rse_config_default(&c);
-	size = rsep_region_size(3, (uint32_t)rse_projection_size(&c));
-	region = aligned_alloc(64, (size + 63) & ~(size_t)63);
-	rsep_region_format(region, size, 3,
-	    (uint32_t)rse_projection_size(&c));
-	c.count = 3;
-	for (i = 0; i < 3; i++) {
-		c.id = i;
-		p[i].torus = bench_torus(&c, &mem[i], &len[i]);
-		rse_edge(p[i].torus, 40, 40, 10, 0);
-		e.dst = e.src = 40;
-		rse_inject(p[i].torus, &e);
-		rse_epoch_limit(p[i].torus, EPOCHS);
-		rse_start(p[i].torus);
-		good = good && party_open(&p[i], i, udp, region, size) == 0;
-		p[i].channel.latency = (struct rse_latency) { ns[i], EPOCHS,
-			0 };
+	for (i = 0; i < bench_rounds; i++) {
+		alone = rings_run(0, events, ticks);
+		bench_add(&f, (rings_run(3, events, ticks) / alone - 1) * 100);
 	}
-	for (i = 0; i < 3 && good; i++)
-		pthread_create(&p[i].thread, NULL, party_main, &p[i]);
-	for (i = 0; i < 3 && good; i++) {
-		pthread_join(p[i].thread, NULL);
-		p[i].channel.close(p[i].channel.arg);
-	}
-	for (i = 0; i < 3; i++) {
-		good = good && p[i].result == 0;
-		munmap(mem[i], len[i]);
-	}
-	free(region);
-	i = p[0].channel.latency.n;
-	if (!good || i == 0) {
-		printf("%-12s did not end\n", name);
-		return;
-	}
-	qsort(ns[0], i, sizeof(ns[0][0]), order);
-	printf("%-12s %8.1f us least, %.1f median, %.1f 99th percentile "
-	    "(publish to both ACKs, %u epochs)\n", name,
-	    (double)ns[0][0] * 1e-3, (double)ns[0][i / 2] * 1e-3,
-	    (double)ns[0][i - 1 - i / 100] * 1e-3, i);
+	printf("%-14s least %6.2f %%    median %7.2f  of the 5 allowed  (K = "
+	    "1000, rings of 100 with %u events)\n", "overhead",
+	    bench_least(&f), bench_median(&f), events);
 	fflush(stdout);
 }
 
 void
-bench_latency(void)
+bench_overhead(void)
 {
-	latency_row("shm", 0);
-	latency_row("udp", 1);
+	overhead(100);
+	overhead(10);
 }
