@@ -20,6 +20,7 @@ static const struct rse_ctl_word words[] = {
 	{ "reset", "", "all tori as created; dead ones live again", 0, 0 },
 	{ "config", "key=value ...", "the same in all, or in none", 1,
 	    RSE_CTL_WORDS - 1 },
+	{ "until", "[epoch]", "be done at that epoch; never", 0, 1 },
 	{ "pace", "usec", "least time an epoch takes", 1, 1 },
 	{ "hold", "msec", "keep still that long; 0 goes on", 1, 1 },
 	{ "on", "", "braid the tori: all empty again", 0, 0 },
@@ -32,7 +33,9 @@ struct view {
 	enum torus_life vw_life;
 	enum rse_state vw_state;
 	struct rse_stats vw_stats;
-	uint32_t vw_kills, vw_restores;
+	uint32_t vw_kills, vw_restores, vw_recoveries;
+	const char *vw_result;
+	int vw_error; /* why the last recovery failed */
 	size_t vw_size;
 	uint64_t vw_pace;
 };
@@ -46,7 +49,7 @@ all_live(const char *line, size_t len)
 
 	for (to = tori; to < tori + TORI; to++) {
 		torus_enter(to);
-		dead = to->to_rse == NULL;
+		dead = to->to_rse == NULL && to->to_recovery == NULL;
 		torus_leave(to);
 		if (dead)
 			return torus_refuse("braid", line, len, 0, -ENXIO,
@@ -104,6 +107,38 @@ each(const char *line, size_t len)
 	return first;
 }
 
+/* Dead ones too: what comes back is stopped then. */
+static int
+stop_all(const char *line, size_t len)
+{
+	struct torus *to;
+	int error = 0;
+
+	for (to = tori; to < tori + TORI; to++) {
+		torus_enter(to);
+		if (to->to_rse == NULL)
+			to->to_orders.stop_at = 0;
+		else if (error == 0)
+			error = torus_ctl_execute(to, line, len);
+		torus_leave(to);
+	}
+	return error;
+}
+
+/* First nothing may be under way: it would belong to another life. */
+static int
+reset_all(const char *line, size_t len)
+{
+	struct torus *to;
+	int error = stop_all("stop", 4);
+
+	if (error == 0)
+		error = each(line, len);
+	for (to = tori; to < tori + TORI; to++)
+		torus_mail_drop(to);
+	return error;
+}
+
 static const struct rse_ctl_word *
 word_find(const char *line, size_t len)
 {
@@ -154,12 +189,9 @@ torus_braid_ctl(struct torus *none, const char *line, size_t len)
 		if (error == 0)
 			error = each(line, len);
 	} else if (strcmp(w->name, "stop") == 0) {
-		for (to = tori, error = 0; to < tori + TORI; to++) {
-			torus_enter(to);
-			if (to->to_rse != NULL && error == 0)
-				error = torus_ctl_execute(to, line, len);
-			torus_leave(to);
-		}
+		error = stop_all(line, len);
+	} else if (strcmp(w->name, "reset") == 0) {
+		error = reset_all(line, len);
 	} else {
 		error = each(line, len);
 	}
@@ -193,6 +225,10 @@ views_take(void)
 		vw->vw_life = to->to_life;
 		vw->vw_kills = to->to_kills;
 		vw->vw_restores = to->to_restores;
+		vw->vw_recoveries = to->to_recoveries;
+		vw->vw_result = torus_result_name(to);
+		vw->vw_error = to->to_result == RESULT_FAILED ?
+		    to->to_error : RSE_OK;
 		vw->vw_size = to->to_size;
 		vw->vw_pace = to->to_pace;
 		if (to->to_rse != NULL) {
@@ -209,26 +245,36 @@ view_state(const struct view *vw)
 {
 	return vw->vw_life == TORUS_ABSENT ? "absent" :
 	    vw->vw_life == TORUS_DEAD ? "dead" :
+	    vw->vw_life == TORUS_RECOVERING ? "recovering" :
 	    rse_state_name(vw->vw_state);
+}
+
+static const char *
+view_health(const struct view *vw)
+{
+	static const char *const name[] = { "healthy", "degraded", "stalled",
+		"recovering" };
+
+	return vw->vw_life == TORUS_DEAD ? "failed" :
+	    vw->vw_life == TORUS_RECOVERING ? "recovering" :
+	    vw->vw_state == RSE_FAULTED ? "faulted" :
+	    vw->vw_stats.approximate ? "approximate" :
+	    name[vw->vw_stats.health % nitems(name)];
 }
 
 /* The worst of all: what somebody who looks only here must know. */
 static const char *
 views_health(const struct view *all)
 {
-	uint32_t worst = RSE_HEALTHY;
-	unsigned i;
+	static const char *const order[] = { "failed", "faulted",
+		"recovering", "stalled", "degraded", "approximate" };
+	unsigned i, k;
 
-	for (i = 0; i < TORI; i++) {
-		if (all[i].vw_life == TORUS_DEAD)
-			return "failed";
-		if (all[i].vw_life == TORUS_LIVE &&
-		    all[i].vw_state == RSE_FAULTED)
-			return "faulted";
-		worst = MAX(worst, all[i].vw_stats.health);
-	}
-	return worst == RSE_HEALTHY ? "healthy" :
-	    worst == RSE_STALLED_H ? "stalled" : "degraded";
+	for (k = 0; k < nitems(order); k++)
+		for (i = 0; i < TORI; i++)
+			if (strcmp(view_health(&all[i]), order[k]) == 0)
+				return order[k];
+	return "healthy";
 }
 
 size_t
@@ -237,17 +283,23 @@ torus_braid_status(char *buf, size_t len)
 	struct torus_text tt = { buf, len, 0 };
 	struct view *all = views_take(), *vw;
 	size_t memory = 0;
+	uint64_t violations = 0;
 	unsigned i;
 
 	if (all == NULL)
 		return 0;
 	for (i = 0; i < TORI; i++)
 		memory += all[i].vw_size;
-	torus_text_add(&tt, "tori %u\nbraided %s\nhealth %s\nmemory %lu\n",
-	    TORI, torus_braided() ? "yes" : "no", views_health(all), memory);
+	for (i = 0; i < TORI; i++)
+		violations += all[i].vw_stats.violations;
+	torus_text_add(&tt, "tori %u\nbraided %s\nhealth %s\nmemory %lu\n"
+	    "violations %lu\n", TORI, torus_braided() ? "yes" : "no",
+	    views_health(all), memory, violations);
 	for (i = 0; i < TORI; i++) {
 		vw = &all[i];
 		torus_text_add(&tt, "torus%u.state %s\n", i, view_state(vw));
+		torus_text_add(&tt, "torus%u.health %s\n", i,
+		    view_health(vw));
 		torus_text_add(&tt, "torus%u.epoch %lu\n", i,
 		    vw->vw_stats.epoch);
 		torus_text_add(&tt, "torus%u.processed %lu\n", i,
@@ -258,6 +310,13 @@ torus_braid_status(char *buf, size_t len)
 		torus_text_add(&tt, "torus%u.kills %u\n", i, vw->vw_kills);
 		torus_text_add(&tt, "torus%u.restores %u\n", i,
 		    vw->vw_restores);
+		torus_text_add(&tt, "torus%u.recoveries %u\n", i,
+		    vw->vw_recoveries);
+		torus_text_add(&tt, "torus%u.last_recovery %s\n", i,
+		    vw->vw_result);
+		if (vw->vw_error != RSE_OK)
+			torus_text_add(&tt, "torus%u.reason %s\n", i,
+			    rse_error_name(vw->vw_error));
 	}
 	kfree(all);
 	return tt.tt_len;

@@ -118,10 +118,64 @@ do_kill(struct torus *to, struct args *a)
 {
 	if (privileged == NULL || !privileged())
 		return refuse(to, a, 0, -EPERM, "only root may");
-	if (to->to_rse == NULL)
+	if (to->to_rse == NULL && to->to_life != TORUS_RECOVERING)
 		return refuse(to, a, 0, -ENXIO, "it is dead already");
 	torus_end(to);
+	to->to_kills++;
+	to->to_after = AFTER_KILL;
 	klog(KLOG_NOTICE, "torus%u: killed\n", to->to_id);
+	return 0;
+}
+
+/* Its disk is lost as well. Only a dead torus leaves it alone. */
+static int
+do_forget(struct torus *to, struct args *a)
+{
+	if (privileged == NULL || !privileged())
+		return refuse(to, a, 0, -EPERM, "only root may");
+	if (to->to_life != TORUS_DEAD)
+		return refuse(to, a, 0, -EBUSY, "kill it first");
+	if (to->to_store != NULL)
+		rse_store_clear(to->to_store);
+	return 0;
+}
+
+static int
+do_recover(struct torus *to, struct args *a)
+{
+	bool alive = to->to_life == TORUS_LIVE && !to->to_faulted;
+
+	if (a->a_count > 1 && (a->a_size[1] != 11 ||
+	    memcmp(a->a_word[1], "approximate", 11) != 0))
+		return refuse(to, a, 1, -EINVAL, "not approximate");
+	if (alive)
+		return refuse(to, a, 0, -EBUSY, "it lives");
+	if (to->to_life == TORUS_RECOVERING)
+		return refuse(to, a, 0, -EALREADY, "it recovers already");
+	to->to_after = a->a_count > 1 ? AFTER_APPROXIMATE : AFTER_RECOVER;
+	return 0;
+}
+
+static int
+do_evacuate(struct torus *to, struct args *a)
+{
+	if (to->to_life != TORUS_DEAD)
+		return refuse(to, a, 0, -EBUSY, "it is not dead");
+	to->to_after = AFTER_EVACUATE;
+	return 0;
+}
+
+/* The epoch at which the torus is done; without a number there is none. */
+static int
+do_until(struct torus *to, struct args *a)
+{
+	uint64_t v = RSE_FOREVER;
+
+	if (a->a_count > 1 && !number(a->a_word[1], a->a_size[1], &v))
+		return refuse(to, a, 1, -EINVAL, "not a number");
+	to->to_orders.limit = v;
+	if (to->to_rse != NULL)
+		rse_epoch_limit(to->to_rse, v);
 	return 0;
 }
 
@@ -209,13 +263,17 @@ do_create(struct torus *to, struct args *a)
 
 static const struct rse_ctl_word device_words[] = {
 	{ "kill", "", "end this torus as if it had failed (root only)", 0, 0 },
+	{ "forget", "", "lose a dead torus's store too (root only)", 0, 0 },
+	{ "recover", "[approximate]", "bring a dead torus back", 0, 1 },
+	{ "evacuate", "", "a dead torus's processes go to others", 0, 0 },
+	{ "until", "[epoch]", "be done at that epoch; never", 0, 1 },
 	{ "create", "[key=n ...]", "an empty torus of this size", 0, 8 },
 	{ "pace", "usec", "least time an epoch of the braid takes", 1, 1 },
 	{ "hold", "msec", "keep still that long; 0 goes on", 1, 1 },
 };
 
-static device_fn *const device_fns[] = { do_kill, do_create, do_pace,
-	do_hold };
+static device_fn *const device_fns[] = { do_kill, do_forget, do_recover,
+	do_evacuate, do_until, do_create, do_pace, do_hold };
 
 _Static_assert(nitems(device_fns) == nitems(device_words),
     "a word without a function");
@@ -249,14 +307,49 @@ engine_execute(struct torus *to, struct args *a)
 	if (error != RSE_OK)
 		return refuse(to, a, r.word, torus_errno(error),
 		    rse_error_name(error));
-	if (torus_word_is(a->a_line, a->a_len, "reset"))
+	if (torus_word_is(a->a_line, a->a_len, "reset")) {
 		torus_mail_drop(to);
+		to->to_faulted = false;
+	}
 	if (rse_torus_state(to->to_rse) == RSE_RUNNING) {
 		error = torus_thread_need(to);
 		if (error != 0) {
 			rse_stop(to->to_rse);
 			return refuse(to, a, 0, error, "no memory");
 		}
+	}
+	error = torus_replica_need(to);
+	if (error != 0) {
+		struct rse_config c = *rse_torus_config(to->to_rse);
+
+		c.replicate = 0;
+		(void)rse_torus_configure(to->to_rse, &c);
+		return refuse(to, a, 0, error, "no memory for a replica");
+	}
+	rse_keep_flush(to->to_rse);
+	rse_orders_get(to->to_rse, &to->to_orders);
+	return 0;
+}
+
+/* To one that is coming back it can be said whether to run then. */
+static int
+absent_execute(struct torus *to, struct args *a)
+{
+	bool coming = to->to_life == TORUS_RECOVERING;
+	struct rse_config c;
+
+	if (coming && torus_word_is(a->a_line, a->a_len, "start"))
+		to->to_orders.stop_at = RSE_FOREVER;
+	else if (coming && torus_word_is(a->a_line, a->a_len, "stop"))
+		to->to_orders.stop_at = 0;
+	else if (coming)
+		return refuse(to, a, 0, -EBUSY, "the torus recovers");
+	else if (!torus_word_is(a->a_line, a->a_len, "reset"))
+		return refuse(to, a, 0, -ENXIO, "the torus is dead: recover "
+		    "it, reset it or restore a snapshot");
+	else {
+		torus_config_default(to, &c);
+		return torus_rebuild(to, &c);
 	}
 	return 0;
 }
@@ -265,7 +358,6 @@ engine_execute(struct torus *to, struct args *a)
 int
 torus_ctl_execute(struct torus *to, const char *line, size_t len)
 {
-	struct rse_config c;
 	struct args a;
 	device_fn *fn;
 
@@ -275,80 +367,60 @@ torus_ctl_execute(struct torus *to, const char *line, size_t len)
 	fn = device_find(&a);
 	if (fn != NULL)
 		return fn(to, &a);
-	if (to->to_rse != NULL)
-		return engine_execute(to, &a);
-	if (!torus_word_is(line, len, "reset"))
-		return refuse(to, &a, 0, -ENXIO,
-		    "the torus is dead: reset it or restore a snapshot");
-	torus_config_default(to, &c);
-	return torus_rebuild(to, &c);
+	return to->to_rse != NULL ? engine_execute(to, &a) :
+	    absent_execute(to, &a);
 }
 
-/* Hook of the engine: the other torus's lock cannot be taken here. */
-int
-torus_migrate(void *arg, uint32_t pid, uint32_t dest)
+/* Wait until the thread is gone, and what the dead held for others. */
+static void
+kill_finish(struct torus *to)
 {
-	struct torus *to = arg;
+	struct torus *prev = torus_neighbour(to, SIDE_PREV);
 
-	if (dest >= TORI || dest == to->to_id)
-		return RSE_EINVAL;
-	if (rse_process_find(to->to_rse, pid) == NULL)
-		return RSE_ENOENT;
-	to->to_move = true;
-	to->to_move_pid = pid;
-	to->to_move_to = dest;
-	return RSE_OK;
+	torus_kick(to);
+	WAIT_EVENT(&to->to_wq, !atomic_load(&to->to_thread));
+	/* The copy of the predecessor's store lay with it. */
+	torus_enter(prev);
+	torus_replica_drop(prev);
+	torus_leave(prev);
 }
 
-/*
- * Carry out what torus_migrate noted. No torus has the process in between,
- * but only words of ctl could tell, and those wait for torus_ctl_lock.
- */
+/* What the word asked for that needs other locks; an error of the kernel. */
 static int
-process_move(struct torus *to)
+after_do(struct torus *to)
 {
-	struct torus *dest = &tori[to->to_move_to];
-	struct rse_process p;
-	int error;
+	enum torus_after after = to->to_after;
 
-	torus_enter(to);
-	to->to_move = false;
-	error = to->to_rse == NULL ? RSE_ENOENT :
-	    rse_process_take(to->to_rse, to->to_move_pid, &p);
-	torus_leave(to);
-	if (error != RSE_OK)
-		return error;
-	torus_enter(dest);
-	error = dest->to_rse == NULL ? RSE_ENOENT :
-	    rse_process_put(dest->to_rse, &p);
-	torus_leave(dest);
-	if (error == RSE_OK)
-		return RSE_OK;
-	torus_enter(to);
-	if (to->to_rse == NULL || rse_process_put(to->to_rse, &p) != RSE_OK)
-		klog(KLOG_ERR, "torus%u: process %u is lost\n", to->to_id,
-		    p.pid);
-	torus_leave(to);
-	return error;
+	to->to_after = AFTER_NOTHING;
+	switch (after) {
+	case AFTER_NOTHING:
+		break;
+	case AFTER_MOVE:
+		return torus_process_move(to);
+	case AFTER_KILL:
+		kill_finish(to);
+		break;
+	case AFTER_RECOVER:
+		return torus_recover(to);
+	case AFTER_APPROXIMATE:
+		return torus_recover_approximate(to);
+	case AFTER_EVACUATE:
+		return torus_evacuate(to);
+	}
+	return 0;
 }
 
 int
 torus_ctl(struct torus *to, const char *line, size_t len)
 {
-	char who[16];
 	int error;
 
+	to->to_after = AFTER_NOTHING;
 	torus_enter(to);
 	error = torus_ctl_execute(to, line, len);
 	torus_leave(to);
-	if (error == 0 && to->to_move) {
-		error = process_move(to);
-		if (error != RSE_OK) {
-			ksnprintf(who, sizeof(who), "torus%u", to->to_id);
-			return torus_refuse(who, line, len, 0,
-			    torus_errno(error), rse_error_name(error));
-		}
-	}
+	if (error == 0)
+		error = after_do(to);
 	torus_kick(to);
 	return error;
 }

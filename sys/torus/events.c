@@ -10,6 +10,7 @@
  * Locks: [l] to_lock, [r] er_lock, [o] er_out_lock (rank of a torus: user
  * memory is touched under it; it is never held with to_lock).
  */
+#include "base/clock.h"
 #include "base/kprintf.h"
 #include "base/kva.h"
 #include "base/slab.h"
@@ -66,6 +67,12 @@ events_handled(void *arg, const struct rse_event *e)
 		reader_push(er, e);
 }
 
+static uint64_t
+events_clock(void *arg)
+{
+	return (uint64_t)clock_mono();
+}
+
 /* The engine's ways out of this torus: events only if somebody reads them. */
 void
 torus_events_hook(struct torus *to)
@@ -75,6 +82,8 @@ torus_events_hook(struct torus *to)
 		.publish = torus_publish,
 		.nudge = torus_nudge,
 		.migrate = torus_migrate,
+		.resend = torus_resend,
+		.clock = events_clock,
 	};
 
 	if (!list_empty(&to->to_readers))

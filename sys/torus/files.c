@@ -91,19 +91,45 @@ status_format(struct torus *to, char *buf, size_t len)
 {
 	struct torus_text tt = { buf, len, 0 };
 
+	const struct rse_config *c = &to->to_config;
+
 	if (to->to_rse == NULL)
-		torus_text_add(&tt, "torus %u\nstate dead\n", to->to_id);
+		torus_text_add(&tt, "torus %u\nstate %s\nlattice %u %u %u\n",
+		    to->to_id, to->to_recovery != NULL ? "recovering" :
+		    "dead", c->dim[0], c->dim[1], c->dim[2]);
 	else
 		tt.tt_len = rse_status_format(to->to_rse, buf, len);
-	torus_text_add(&tt, "memory %lu\npace %lu\nkills %u\nrestores %u\n",
-	    to->to_size, to->to_pace, to->to_kills, to->to_restores);
+	torus_text_add(&tt, "capacity %u %u %u %u %u\n", c->processes,
+	    c->edges, c->events, c->ring, c->journal);
+	torus_text_add(&tt, "memory %lu\nstore %lu\nreplica %lu\n",
+	    to->to_size, to->to_store != NULL ? to->to_store_size : 0,
+	    to->to_replica != NULL ? to->to_store_size : 0);
+	torus_text_add(&tt, "pace %lu\nkills %u\nrestores %u\n",
+	    to->to_pace, to->to_kills, to->to_restores);
+	torus_text_add(&tt, "recoveries %u\nlast_recovery %s\n",
+	    to->to_recoveries, torus_result_name(to));
+	if (to->to_result == RESULT_EXACT)
+		torus_text_add(&tt, "verified %u\n", to->to_verified);
+	if (to->to_result == RESULT_FAILED)
+		torus_text_add(&tt, "reason %s\n",
+		    rse_error_name(to->to_error));
 	return tt.tt_len;
 }
 
+/* Times: of steps, of the ends of epochs among it, of waiting for others. */
 static size_t
 stats_format(struct torus *to, char *buf, size_t len)
 {
-	return to->to_rse == NULL ? 0 : rse_stats_format(to->to_rse, buf, len);
+	struct torus_text tt = { buf, len, 0 };
+	struct rse_stats s;
+
+	if (to->to_rse == NULL)
+		return 0;
+	tt.tt_len = rse_stats_format(to->to_rse, buf, len);
+	rse_torus_stats(to->to_rse, &s);
+	torus_text_add(&tt, "run_ns %lu\nexchange_ns %lu\nwait_ns %lu\n",
+	    to->to_run_ns, s.exchange_ns, to->to_wait_ns);
+	return tt.tt_len;
 }
 
 static size_t

@@ -1,30 +1,56 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sys/torus/mail.c: projections on their way between the kernel's tori.
+ * sys/torus/mail.c: what the kernel's tori say to each other: projections,
+ * questions for one, refusals of one, and that a lost torus is back.
  *
- * The publisher, inside rse_step with its own lock held, copies into its
- * neighbours' mailboxes; each mailbox has a spin lock, so no torus ever takes
- * the mutex of another. The receiver's thread hands the mail to the engine,
- * which verifies it.
+ * The sender copies into its neighbours' mailboxes, inside rse_step with its
+ * own lock held; each mailbox has a spin lock, so no torus ever takes the
+ * mutex of another. The receiver's thread takes the projection out by
+ * exchanging two pointers and has the engine verify it with no spin lock held.
+ *
+ * Invariant: a projection is put at most once into the mailbox of one life of
+ * its receiver: a question may cross with the answer, and a second copy would
+ * count as a violation.
  */
 #include "base/string.h"
 
 #include "torus/torus_internal.h"
 
-static void
-mail_put(struct torus *to, unsigned side, uint32_t from, uint64_t seq,
-    const uint8_t *wire, size_t len)
+struct torus *
+torus_neighbour(const struct torus *to, unsigned side)
 {
-	struct torus_mail *tm = &to->to_mail[side];
+	return &tori[(to->to_id + (side == SIDE_NEXT ? 1 : TORI - 1)) % TORI];
+}
+
+/* The mailbox for what `from` says to `to`. */
+static struct torus_mail *
+mailbox(struct torus *to, const struct torus *from)
+{
+	return &to->to_mail[from == torus_neighbour(to, SIDE_NEXT) ?
+	    SIDE_NEXT : SIDE_PREV];
+}
+
+/* to_mail_lock of `to` held. */
+static void
+post(struct torus *to)
+{
+	atomic_store_relaxed(&to->to_post, 1);
+}
+
+static void
+mail_put(struct torus *to, struct torus *from, uint64_t seq,
+    const uint8_t *wire, size_t len, bool again)
+{
+	struct torus_mail *tm = mailbox(to, from);
 
 	spin_lock(&to->to_mail_lock);
-	if (tm->tm_wire != NULL) {
+	if (tm->tm_wire != NULL && !(again && seq <= tm->tm_seq)) {
 		/* One of another size is refused, and counted, by length. */
 		memcpy(tm->tm_wire, wire, MIN(len, tm->tm_room));
 		tm->tm_len = len;
 		tm->tm_seq = seq;
-		tm->tm_from = from;
 		tm->tm_full = true;
+		post(to);
 	}
 	spin_unlock(&to->to_mail_lock);
 	torus_kick(to);
@@ -34,64 +60,130 @@ void
 torus_publish(void *arg, uint64_t seq, const uint8_t *wire, size_t len)
 {
 	struct torus *to = arg;
-	uint32_t id = to->to_id;
 
-	mail_put(&tori[(id + 1) % TORI], 0, id, seq, wire, len);
-	mail_put(&tori[(id + TORI - 1) % TORI], 1, id, seq, wire, len);
+	mail_put(torus_neighbour(to, SIDE_NEXT), to, seq, wire, len, false);
+	mail_put(torus_neighbour(to, SIDE_PREV), to, seq, wire, len, false);
+}
+
+void
+torus_resend(void *arg, uint32_t to, uint64_t seq, const uint8_t *wire,
+    size_t len)
+{
+	mail_put(&tori[to % TORI], arg, seq, wire, len, true);
 }
 
 void
 torus_nudge(void *arg, uint32_t peer, uint64_t epoch)
 {
 	struct torus *to = &tori[peer % TORI];
+	struct torus_mail *tm = mailbox(to, arg);
 
 	spin_lock(&to->to_mail_lock);
-	if (!to->to_asked || epoch > to->to_want)
-		to->to_want = epoch;
-	to->to_asked = true;
+	tm->tm_want = epoch + 1;
+	post(to);
 	spin_unlock(&to->to_mail_lock);
 	torus_kick(to);
+}
+
+static void
+mail_refuse(struct torus *to, struct torus *by, uint64_t seq)
+{
+	spin_lock(&to->to_mail_lock);
+	mailbox(to, by)->tm_refused = seq;
+	post(to);
+	spin_unlock(&to->to_mail_lock);
+	torus_kick(to);
+}
+
+void
+torus_mail_back(struct torus *to)
+{
+	struct torus *nb;
+	unsigned side;
+
+	for (side = 0; side < SIDES; side++) {
+		nb = torus_neighbour(to, side);
+		spin_lock(&nb->to_mail_lock);
+		mailbox(nb, to)->tm_back = true;
+		post(nb);
+		spin_unlock(&nb->to_mail_lock);
+		torus_kick(nb);
+	}
+}
+
+/* Empty a mailbox into `got`. to_mail_lock held. */
+static void
+mail_out(struct torus_mail *tm, struct torus_mail *got)
+{
+	uint8_t *wire = tm->tm_wire;
+
+	*got = *tm;
+	if (tm->tm_full) {
+		tm->tm_wire = tm->tm_spare;
+		tm->tm_spare = wire;
+	}
+	tm->tm_want = tm->tm_refused = 0;
+	tm->tm_full = tm->tm_back = false;
+}
+
+static void
+mail_read(struct torus *to, struct torus *from, const struct torus_mail *got)
+{
+	struct rse_torus *t = to->to_rse;
+	int error;
+
+	if (got->tm_full) {
+		error = rse_deliver(t, from->to_id, got->tm_seq, got->tm_wire,
+		    got->tm_len);
+		/* The engine counts what it refuses; the sender must know. */
+		if (error == RSE_ECHECKSUM || error == RSE_ESHORT)
+			mail_refuse(from, to, got->tm_seq);
+	}
+	if (got->tm_back) {
+		rse_rejoined(t, from->to_id);
+		(void)torus_replica_need(to); /* again at the next word */
+	}
+	if (got->tm_want != 0)
+		rse_asked(t, from->to_id, got->tm_want - 1);
+	if (got->tm_refused != 0)
+		rse_refused(t, from->to_id, got->tm_refused);
 }
 
 /* True if there was any. */
 bool
 torus_mail_take(struct torus *to)
 {
-	struct torus_mail *tm;
-	bool any = false;
+	struct torus_mail got[SIDES];
+	unsigned side;
 
+	if (atomic_load_relaxed(&to->to_post) == 0)
+		return false;
 	spin_lock(&to->to_mail_lock);
-	for (tm = to->to_mail; tm < to->to_mail + 2; tm++) {
-		if (!tm->tm_full)
-			continue;
-		/* What is refused is counted by the engine. */
-		(void)rse_deliver(to->to_rse, tm->tm_from, tm->tm_seq,
-		    tm->tm_wire, tm->tm_len);
-		tm->tm_full = false;
-		any = true;
-	}
-	if (to->to_asked) {
-		rse_nudged(to->to_rse, to->to_want);
-		to->to_asked = false;
-		any = true;
-	}
+	atomic_store_relaxed(&to->to_post, 0);
+	for (side = 0; side < SIDES; side++)
+		mail_out(&to->to_mail[side], &got[side]);
 	spin_unlock(&to->to_mail_lock);
-	return any;
+	for (side = 0; side < SIDES; side++)
+		mail_read(to, torus_neighbour(to, side), &got[side]);
+	return true;
 }
 
-/* Room for two projections of `each` bytes; NULL: no more mail. */
+/* Room for MAIL_WIRES projections of `each` bytes; NULL: no more mail. */
 void
 torus_mail_attach(struct torus *to, uint8_t *wires, size_t each)
 {
-	unsigned i;
+	struct torus_mail *tm;
 
 	spin_lock(&to->to_mail_lock);
-	for (i = 0; i < 2; i++)
-		to->to_mail[i] = (struct torus_mail){
-			.tm_wire = wires != NULL ? wires + i * each : NULL,
-			.tm_room = each,
-		};
-	to->to_asked = false;
+	for (tm = to->to_mail; tm < to->to_mail + SIDES; tm++) {
+		*tm = (struct torus_mail){ .tm_room = each };
+		if (wires == NULL)
+			continue;
+		tm->tm_wire = wires;
+		tm->tm_spare = wires + each;
+		wires += 2 * each;
+	}
+	atomic_store_relaxed(&to->to_post, 0);
 	spin_unlock(&to->to_mail_lock);
 }
 
@@ -99,8 +191,13 @@ torus_mail_attach(struct torus *to, uint8_t *wires, size_t each)
 void
 torus_mail_drop(struct torus *to)
 {
+	struct torus_mail *tm;
+
 	spin_lock(&to->to_mail_lock);
-	to->to_mail[0].tm_full = to->to_mail[1].tm_full = false;
-	to->to_asked = false;
+	for (tm = to->to_mail; tm < to->to_mail + SIDES; tm++) {
+		tm->tm_full = tm->tm_back = false;
+		tm->tm_seq = tm->tm_want = tm->tm_refused = 0;
+	}
+	atomic_store_relaxed(&to->to_post, 0);
 	spin_unlock(&to->to_mail_lock);
 }

@@ -53,6 +53,8 @@ torus_errno(int error)
 		return -EOPNOTSUPP;
 	case RSE_ECORRUPT:
 		return -EIO;
+	case RSE_EPEER:
+		return -EHOSTDOWN;
 	default:
 		return -EINVAL;
 	}
@@ -74,6 +76,7 @@ torus_enter(struct torus *to)
 void
 torus_leave(struct torus *to)
 {
+	torus_pulse_set(to);
 	mutex_unlock(&to->to_lock);
 	if (atomic_sub(&to->to_callers, 1) == 0)
 		waitq_wake_all(&to->to_wq);
@@ -94,24 +97,45 @@ torus_config_default(struct torus *to, struct rse_config *c)
 	c->count = braided ? TORI : 0;
 }
 
-static void
-life_set(struct torus *to, enum torus_life life)
+/* Also when the life stays and only its quality changed. */
+void
+torus_life_set(struct torus *to, enum torus_life life)
 {
 	to->to_life = life;
 	atomic_add(&torus_changes, 1);
-	waitq_wake_key(&torus_changed, POLLIN | POLLRDNORM);
+	waitq_wake_key(&torus_changed, POLLIN | POLLRDNORM | POLLPRI);
+}
+
+/* A sign of life; one that is held or paced stands still on purpose. */
+void
+torus_pulse_set(struct torus *to)
+{
+	struct rse_pulse p = { .state = PULSE_NONE };
+
+	if (to->to_rse != NULL) {
+		rse_pulse(to->to_rse, &p);
+		if (p.state != RSE_FAULTED &&
+		    (to->to_hold != 0 || to->to_still))
+			p.state = RSE_STOPPED;
+	}
+	atomic_store_relaxed(&to->to_progress, p.progress);
+	atomic_store_relaxed(&to->to_waits_for, p.waits_for);
+	atomic_store_relaxed(&to->to_state, p.state);
 }
 
 /* to_lock held: give the memory back. */
 static void
 torus_drop(struct torus *to)
 {
+	struct torus_body tb = { to->to_mem, to->to_size, 0, NULL, NULL };
+
+	torus_recover_end(to);
 	torus_mail_attach(to, NULL, 0);
-	if (to->to_mem != NULL)
-		kva_free(to->to_mem, to->to_size);
 	to->to_mem = NULL;
 	to->to_rse = NULL;
+	to->to_keep = NULL;
 	to->to_size = 0;
+	torus_body_free(&tb);
 }
 
 /* More than half of what is free is not asked for. */
@@ -124,51 +148,92 @@ size_is_sane(size_t size)
 	return size / PAGE_SIZE < ps.ps_free / 2;
 }
 
-/*
- * An empty torus in place of what is there. Its memory: the engine's, then
- * two projections that are under way to it.
- */
+/* The engine's memory, then the keep's, then projections under way to it. */
+int
+torus_body_make(struct torus_body *tb, const struct rse_config *c)
+{
+	size_t engine = rse_torus_size(c), keep = rse_keep_size(c);
+	uint8_t *mem;
+	int error;
+
+	*tb = (struct torus_body){ .tb_wires = engine + keep };
+	if (engine == 0)
+		return -EINVAL;
+	tb->tb_size = page_round(engine + keep +
+	    MAIL_WIRES * rse_projection_size(c));
+	mem = size_is_sane(tb->tb_size + rse_store_size(c)) ?
+	    kva_alloc(tb->tb_size) : NULL;
+	if (mem == NULL)
+		return -ENOMEM;
+	tb->tb_mem = mem;
+	error = rse_torus_create(mem, engine, c, &tb->tb_rse);
+	if (error == RSE_OK && keep != 0)
+		error = rse_keep_create(mem + engine, keep, c, &tb->tb_keep);
+	if (error != RSE_OK)
+		torus_body_free(tb);
+	return torus_errno(error);
+}
+
+void
+torus_body_free(struct torus_body *tb)
+{
+	if (tb->tb_mem != NULL)
+		kva_free(tb->tb_mem, tb->tb_size);
+	tb->tb_mem = NULL;
+}
+
+/* The body is the torus's from now on. */
+void
+torus_adopt(struct torus *to, struct torus_body *tb)
+{
+	const struct rse_config *c = rse_torus_config(tb->tb_rse);
+
+	to->to_mem = tb->tb_mem;
+	to->to_size = tb->tb_size;
+	to->to_rse = tb->tb_rse;
+	to->to_keep = tb->tb_keep;
+	to->to_epoch = 0;
+	to->to_due = 0;
+	to->to_late = to->to_still = to->to_faulted = false;
+	to->to_waits = 0;
+	torus_mail_attach(to, (uint8_t *)tb->tb_mem + tb->tb_wires,
+	    rse_projection_size(c));
+	torus_events_hook(to);
+	torus_life_set(to, TORUS_LIVE);
+}
+
+/* An empty torus in place of what is there. */
 int
 torus_rebuild(struct torus *to, const struct rse_config *c)
 {
-	size_t wire, engine = rse_torus_size(c), size;
-	struct rse_torus *t;
-	void *mem;
+	struct torus_body tb;
 	int error;
 
-	if (engine == 0)
-		return -EINVAL;
-	wire = rse_projection_size(c);
-	size = page_round(engine + 2 * wire);
-	mem = size_is_sane(size) ? kva_alloc(size) : NULL;
-	if (mem == NULL)
-		return -ENOMEM;
-	error = rse_torus_create(mem, engine, c, &t);
-	if (error != RSE_OK) {
-		kva_free(mem, size);
-		return torus_errno(error);
+	error = torus_body_make(&tb, c);
+	if (error != 0)
+		return error;
+	error = torus_store_make(to, c);
+	if (error != 0) {
+		torus_body_free(&tb);
+		return error;
 	}
 	torus_drop(to);
-	to->to_rse = t;
-	to->to_mem = mem;
-	to->to_size = size;
 	to->to_config = *c;
-	to->to_epoch = 0;
-	to->to_due = 0;
-	torus_mail_attach(to, (uint8_t *)mem + engine, wire);
-	torus_events_hook(to);
-	life_set(to, TORUS_LIVE);
+	to->to_run_ns = to->to_wait_ns = 0;
+	to->to_result = RESULT_NONE;
+	torus_adopt(to, &tb);
+	torus_store_attach(to);
+	rse_orders_get(to->to_rse, &to->to_orders);
 	return 0;
 }
 
-/* A failure on purpose: nothing of the torus stays but its neighbours' word. */
+/* Nothing of the torus stays but its store and its neighbours' word. */
 void
 torus_end(struct torus *to)
 {
 	torus_drop(to);
 	torus_events_end(to);
-	to->to_kills++;
-	life_set(to, TORUS_DEAD);
+	torus_life_set(to, TORUS_DEAD);
 }
 
 int

@@ -110,29 +110,33 @@ refused(struct torus *to, const char *name, int error)
 }
 
 /*
- * A dead torus gets memory of the size it had first; a snapshot that does
- * not fit leaves it dead.
+ * A dead torus, and one whose memory is damaged, gets memory of the size it
+ * had first; a snapshot that does not fit leaves it dead.
  */
 static int
 snapshot_load_locked(struct torus *to, const uint8_t *p, size_t len)
 {
-	bool dead = to->to_rse == NULL;
+	bool anew = to->to_rse == NULL || to->to_faulted;
+	uint64_t limit = to->to_orders.limit;
 	int error;
 
-	if (dead) {
+	if (anew) {
 		error = torus_rebuild(to, &to->to_config);
 		if (error != 0)
 			return error;
 	}
 	error = rse_snapshot_load(to->to_rse, p, len);
 	if (error != RSE_OK) {
-		if (dead) {
+		if (anew)
 			torus_end(to);
-			to->to_kills--;
-		}
 		return refused(to, "snapshot", error);
 	}
 	torus_mail_drop(to);
+	rse_epoch_limit(to->to_rse, limit);
+	rse_orders_get(to->to_rse, &to->to_orders);
+	(void)torus_replica_need(to); /* again at the next word */
+	rse_keep_flush(to->to_rse);
+	to->to_result = RESULT_NONE;
 	to->to_restores++;
 	to->to_epoch = 0;
 	to->to_due = 0;

@@ -2,8 +2,13 @@
 # tests/host/torus.mk -- /dev/torusN on the host, over the fakes of base.
 include tests/host/fake/fake.mk
 
-HOST_TESTS += torus_dev
-torus_dev_SRCS := tests/host/torus_dev.c $(sort $(wildcard sys/torus/*.c)) \
+HOST_TESTS += torus_dev torus_recover
+TORUS_SRCS := $(sort $(wildcard sys/torus/*.c)) \
 	$(sort $(wildcard rse/core/*.c)) sys/dev/cdev.c \
 	tests/host/fake/kva.c $(FAKE_SRCS)
+torus_dev_SRCS := tests/host/torus_dev.c $(TORUS_SRCS) \
+	tests/host/torus_world.h
 torus_dev_CFLAGS := $(FAKE_CFLAGS)
+torus_recover_SRCS := tests/host/torus_recover.c $(TORUS_SRCS) \
+	tests/host/torus_world.h
+torus_recover_CFLAGS := $(FAKE_CFLAGS)

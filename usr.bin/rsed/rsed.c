@@ -159,6 +159,7 @@ loop(const struct conf *conf, int listener)
 
 	if (status < 0)
 		die("/dev/braid/status", strerror(errno));
+	keeper_watch(); /* what happened while nobody looked */
 	for (;;) {
 		p[0] = (struct pollfd){ .fd = signals[0], .events = POLLIN };
 		p[1] = (struct pollfd){ .fd = listener, .events = POLLIN };

@@ -15,8 +15,8 @@ static void
 view_line(struct braid_view *v, const char *line)
 {
 	unsigned long long n;
-	char word[16];
-	unsigned t;
+	char word[48];
+	unsigned t, k;
 
 	if (sscanf(line, "braided %15s", word) == 1)
 		v->braided = strcmp(word, "yes") == 0;
@@ -27,6 +27,17 @@ view_line(struct braid_view *v, const char *line)
 		v->torus[t].processed = n;
 	else if (sscanf(line, "torus%u.pending %llu", &t, &n) == 2 && t < TORI)
 		v->torus[t].pending = n;
+	else if (sscanf(line, "torus%u.kills %u", &t, &k) == 2 && t < TORI)
+		v->torus[t].kills = k;
+	else if (sscanf(line, "torus%u.recoveries %u", &t, &k) == 2 &&
+	    t < TORI)
+		v->torus[t].recoveries = k;
+	else if (sscanf(line, "torus%u.last_recovery %15s", &t, word) == 2 &&
+	    t < TORI)
+		strcpy(v->torus[t].last_recovery, word);
+	else if (sscanf(line, "torus%u.reason %47[^\n]", &t, word) == 2 &&
+	    t < TORI)
+		strcpy(v->torus[t].reason, word);
 }
 
 int

@@ -17,6 +17,9 @@ struct braid_view {
 	struct {
 		char state[16]; /* as in status, or "absent", "dead" */
 		unsigned long long processed, pending;
+		unsigned kills, recoveries;
+		char last_recovery[16]; /* "exact", "failed" and so on */
+		char reason[48];	/* of one that failed */
 	} torus[TORI];
 };
 

@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-#define MAXTHREADS 32
+#define MAXTHREADS 2048
 #define MAXSLEEPS  1000000 /* of one condition: it will not come true */
 
 void (*fake_idle)(void);

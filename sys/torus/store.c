@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys/torus/store.c: the memory of a torus that outlives it.
+ *
+ * The store stands for the torus's disk: its last snapshot and the records of
+ * what came since. With replicate=1 a second one is kept, which stands for
+ * the successor's disk and so goes when the successor dies.
+ *
+ * Why pages of their own: `kill` frees all that belongs to the torus, and the
+ * engine writes a store only through the torus's own lock.
+ */
+#include "base/kva.h"
+#include "base/page.h"
+
+#include "torus/torus_internal.h"
+
+#include <abi/errno.h>
+
+static int
+store_alloc(const struct rse_config *c, void **mem, size_t *size,
+    struct rse_store **store)
+{
+	size_t want = rse_store_size(c);
+
+	*size = page_round(want);
+	*mem = kva_alloc(*size);
+	if (*mem == NULL)
+		return -ENOMEM;
+	/* It has been given what rse_store_size asked for. */
+	(void)rse_store_create(*mem, want, c, store);
+	return 0;
+}
+
+void
+torus_replica_drop(struct torus *to)
+{
+	if (to->to_replica == NULL)
+		return;
+	if (to->to_rse != NULL)
+		(void)rse_keep_attach(to->to_rse, to->to_keep, to->to_store,
+		    NULL);
+	kva_free(to->to_replica_mem, to->to_store_size);
+	to->to_replica_mem = NULL;
+	to->to_replica = NULL;
+}
+
+/* A new, empty store; on failure what was there stays. */
+int
+torus_store_make(struct torus *to, const struct rse_config *c)
+{
+	struct rse_store *store = NULL;
+	void *mem = NULL;
+	size_t size = 0;
+	int error;
+
+	if (c->count != 0) {
+		error = store_alloc(c, &mem, &size, &store);
+		if (error != 0)
+			return error;
+	}
+	torus_replica_drop(to);
+	if (to->to_store_mem != NULL)
+		kva_free(to->to_store_mem, to->to_store_size);
+	to->to_store_mem = mem;
+	to->to_store_size = size;
+	to->to_store = store;
+	return 0;
+}
+
+/* The engine writes them from now on. */
+void
+torus_store_attach(struct torus *to)
+{
+	if (to->to_keep == NULL)
+		return;
+	(void)rse_keep_attach(to->to_rse, to->to_keep, to->to_store,
+	    to->to_replica);
+	rse_keep_flush(to->to_rse);
+}
+
+/* A replica, or none, as the configuration has it. */
+int
+torus_replica_need(struct torus *to)
+{
+	size_t size;
+	int error;
+
+	if (to->to_rse == NULL || to->to_keep == NULL)
+		return 0;
+	if (!rse_torus_config(to->to_rse)->replicate) {
+		torus_replica_drop(to);
+		return 0;
+	}
+	if (to->to_replica != NULL)
+		return 0;
+	error = store_alloc(&to->to_config, &to->to_replica_mem, &size,
+	    &to->to_replica);
+	if (error == 0)
+		torus_store_attach(to);
+	return error;
+}
