@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rse/core/hash.c - FNV-1a and CRC32C over buffers.
+ * rse/core/hash.c - FNV-1a over buffers.
  *
  * Why the powers of the prime: FNV-1a takes one dependent multiplication for
  * each byte, four cycles.  A zero byte only multiplies, so a run of k zero
@@ -49,24 +49,4 @@ rse_fnv1a(uint64_t h, const uint8_t *p, size_t n)
 	for (; n > 0; n--, p++)
 		h = (h ^ *p) * P1;
 	return h;
-}
-
-/* CRC32C (Castagnoli, reflected 0x82f63b78) of the sixteen nibbles. */
-static const uint32_t crc_nibble[16] = {
-	0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1,
-	0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
-	0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
-	0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
-};
-
-uint32_t
-rse_crc32c(uint32_t crc, const uint8_t *p, size_t n)
-{
-	crc = ~crc;
-	for (; n > 0; n--) {
-		crc ^= *p++;
-		crc = (crc >> 4) ^ crc_nibble[crc & 15];
-		crc = (crc >> 4) ^ crc_nibble[crc & 15];
-	}
-	return ~crc;
 }

@@ -5,6 +5,7 @@
  * A small run is killed at every event index: the snapshot before it, with
  * the journal, gives the digest of the undisturbed run.
  */
+#include "../../rse/core/hash.h"
 #include "rse_tap.h"
 
 #define RUN   300u
@@ -125,6 +126,27 @@ refusals(uint8_t *buf, size_t len)
 	free(mem);
 }
 
+/* RFC 3720, B.4, and any way to cut a buffer in two. */
+static void
+checksum(void)
+{
+	static const char digits[] = "123456789";
+	uint8_t v[64];
+	uint32_t i, whole, good = 1;
+
+	for (i = 0; i < 32; i++)
+		v[i] = (uint8_t)i;
+	ok(rse_crc32c(0, (const uint8_t *)digits, 9) == 0xe3069283 &&
+	    rse_crc32c(0, v, 32) == 0x46dd794e, "CRC32C known answers");
+	for (i = 32; i < 64; i++)
+		v[i] = (uint8_t)(i * i * 7);
+	whole = rse_crc32c(0, v, 64);
+	for (i = 0; i <= 64; i++)
+		good &= rse_crc32c(rse_crc32c(0, v, i), v + i, 64 - i) ==
+		    whole;
+	ok(good, "CRC32C of two parts");
+}
+
 int
 main(void)
 {
@@ -149,6 +171,7 @@ main(void)
 	if (!ok(bad == 0, "I9 killed at every event, recovered exactly"))
 		printf("# %u of %u\n", bad, RUN + 1);
 	refusals(buf, len);
+	checksum();
 	free(buf);
 	return tap_done();
 }
