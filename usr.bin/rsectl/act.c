@@ -219,12 +219,3 @@ do_load(int argc, char **argv)
 	setup_load(argv[1]);
 	return EXIT_OK;
 }
-
-/* All back to the last checkpoint, and on from there. */
-int
-do_recover(int argc, char **argv)
-{
-	free(ask_rsed("restore"));
-	tell(BRAID, "start");
-	return EXIT_OK;
-}

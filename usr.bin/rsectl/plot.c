@@ -235,7 +235,7 @@ static void
 panel_blank(struct drawing *d, int x, int y, const struct plot_torus *t)
 {
 	const char *word = strcmp(t->state, "dead") == 0 ? "DEAD" :
-	    "NO DATA";
+	    strcmp(t->state, "recovering") == 0 ? "RECOVERING" : "NO DATA";
 	int i, size = PANEL * d->u;
 
 	for (i = 0; i < size; i++)

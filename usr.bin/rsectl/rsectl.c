@@ -55,11 +55,11 @@ static const struct command {
 	{ NULL, "Keep", NULL, 0, 0, NULL },
 	{ "snapshot", "[N FILE]", "save one torus, or all by rsed", 0, 2,
 	    do_snapshot },
-	{ "restore", "[N FILE]", "bring one back, or all by rsed", 0, 2,
+	{ "restore", "[N FILE]", "back to a snapshot, or all by rsed", 0, 2,
 	    do_restore },
 	{ "kill", "N [PID]", "end a torus as a failure would, or a process",
 	    1, 2, do_kill },
-	{ "recover", "", "all back to the last checkpoint, and on", 0, 0,
+	{ "recover", "[N|all [approximate]]", "bring back what failed", 0, 2,
 	    do_recover },
 };
 

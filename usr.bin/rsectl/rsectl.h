@@ -26,9 +26,12 @@ typedef int command_fn(int argc, char **argv);
 
 /* act.c: commands that change something. */
 command_fn do_start, do_stop, do_step, do_reset, do_spawn, do_edge, do_inject,
-    do_ctl, do_braid, do_load, do_kill, do_recover, do_migrate;
+    do_ctl, do_braid, do_load, do_kill, do_migrate;
 int torus_number(const char *);	   /* -1: all; fails if it is none */
 unsigned torus_one(const char *);  /* fails if it is all */
+
+/* recover.c */
+command_fn do_recover;
 
 /* disk.c: snapshots, and whole files. */
 command_fn do_snapshot, do_restore;

@@ -303,7 +303,20 @@ reason(const char *line, int error)
 	case EIO:
 		return "the torus is faulted; rsectl status says why, rsectl "
 		    "reset begins anew";
+	case EALREADY:
+		return "it recovers already";
+	case EHOSTDOWN:
+		return "a neighbour that is needed failed as well; rsectl "
+		    "restore brings all back to the last checkpoint";
+	case EOPNOTSUPP:
+		return begins(line, "recover") ? "a torus that is not braided "
+		    "has no neighbours to recover it; rsectl restore brings "
+		    "all back to the last checkpoint" :
+		    "the kernel cannot do that";
 	case ENOENT:
+		if (begins(line, "recover"))
+			return "it has no snapshot; rsectl recover N "
+			    "approximate brings back what its neighbours know";
 		return begins(line, "kill") || begins(line, "migrate") ?
 		    "there is no such process (rsectl processes)" :
 		    "there is no such device: this is not RSE, or RSE_DEV is "

@@ -106,7 +106,8 @@ row_take(struct row *r, unsigned i, double seconds)
 	value_word(status, "health", r->health, sizeof(r->health));
 	r->alive = r->health[0] != '\0' && stats != NULL;
 	if (!r->alive)
-		strcpy(r->health, "failed");
+		strcpy(r->health, strcmp(r->state, "dead") == 0 ? "failed" :
+		    "-");
 	r->processed = value_number(status, "processed");
 	r->pending = value_number(status, "pending");
 	r->processes = value_number(status, "processes");

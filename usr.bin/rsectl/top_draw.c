@@ -24,7 +24,7 @@ static const struct {
 	unsigned rank;
 } columns[COLUMNS] = {
 	[NUMBER] = { "torus", 5, 0 },
-	[STATE] = { "state", -7, 0 },
+	[STATE] = { "state", -10, 0 },
 	[HEALTH] = { "health", -10, 3 },
 	[RATE] = { "events/s", 8, 1 },
 	[TOTAL] = { "events", 7, 4 },

@@ -22,7 +22,7 @@
 #define CAPACITY  (UINT64_C(1) << 26)
 
 enum arg { END, X, Y, Z, TO_X, TO_Y, TO_Z, DELAY, PAYLOAD, TIME, COUNT, PID,
-	TORUS, USEC, MSEC, PORTAL, PAIRS, SIZES };
+	TORUS, USEC, MSEC, EPOCH, PORTAL, APPROXIMATE, PAIRS, SIZES };
 
 /* Numbers: what they are called and how far they go. */
 static const struct number {
@@ -43,6 +43,7 @@ static const struct number {
 	[TORUS] = { "the torus to go to", 0, 0, 2 },
 	[USEC] = { "the time of an epoch", 0, 0, 10000000 },
 	[MSEC] = { "the time to keep still", 0, 0, 10000 },
+	[EPOCH] = { "the epoch", 0, 0, UINT64_MAX },
 };
 
 #define ON_TORUS (1u << WORDS_TORUS)
@@ -72,6 +73,10 @@ static const struct form {
 	{ "create", " [KEY=N ...]", ON_TORUS | ON_SETUP, 0, { SIZES } },
 	{ "pace", " USEC", ON_ALL, 1, { USEC } },
 	{ "hold", " MSEC", ON_TORUS | ON_BRAID, 1, { MSEC } },
+	{ "until", " [EPOCH]", ON_ALL, 0, { EPOCH } },
+	{ "recover", " [approximate]", ON_TORUS, 0, { APPROXIMATE } },
+	{ "evacuate", "", ON_TORUS, 0, { END } },
+	{ "forget", "", ON_TORUS, 0, { END } },
 	{ "on", "", ON_BRAID, 0, { END } },
 	{ "off", "", ON_BRAID, 0, { END } },
 };
@@ -254,6 +259,14 @@ pair_check(const struct form *f, const struct key *keys, size_t n,
 }
 
 static bool
+only(const struct form *f, const char *right, const char *s,
+    char why[WORDS_WHY])
+{
+	return strcmp(s, right) == 0 || wrong(why, "%s: \"%.40s\" stands "
+	    "where only \"%s\" may", f->word, s, right);
+}
+
+static bool
 arg_check(const struct form *f, enum arg a, const char *s,
     char why[WORDS_WHY])
 {
@@ -265,8 +278,9 @@ arg_check(const struct form *f, enum arg a, const char *s,
 		return pair_check(f, create_keys, sizeof(create_keys) /
 		    sizeof(create_keys[0]), s, why);
 	case PORTAL:
-		return strcmp(s, "portal") == 0 || wrong(why,
-		    "edge: \"%.40s\" stands where only \"portal\" may", s);
+		return only(f, "portal", s, why);
+	case APPROXIMATE:
+		return only(f, "approximate", s, why);
 	default:
 		return number_check(f, a, s, why);
 	}
