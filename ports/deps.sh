@@ -16,6 +16,7 @@ PATH=$PATH:/usr/sbin:/sbin
 # slash) that stands for it.  One alternative is enough.
 needs='
 gcc             gcc
+g++             g++
 libc6-dev       /usr/include/stdio.h
 linux-libc-dev  /usr/include/linux/version.h
 binutils        ld
@@ -23,6 +24,7 @@ make            make
 patch           patch
 bzip2           bzip2
 xz-utils        xz
+pkg-config      pkg-config
 python3         python3
 e2fsprogs       mke2fs
 e2fsprogs       debugfs

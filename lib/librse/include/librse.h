@@ -3,8 +3,8 @@
  * lib/librse/include/librse.h - the torus engine for programs.
  *
  * Use: rse_new gives a torus inside the program; all of rse.h, rse_braid.h,
- * rse_recover.h and rse_text.h works on it.  rse_dev_open gives one of the kernel's, by
- * its files under /dev.  See librse(3).
+ * rse_recover.h and rse_text.h works on it.  rse_dev_open gives one of the
+ * kernel's, by its files under /dev.  See librse(3).
  *
  * The calls on devices return 0 or a length, or -1 with errno set.
  */
