@@ -215,6 +215,7 @@ main(int argc, char **argv)
 	const struct command *c;
 	int opt, result;
 
+	opterr = 0;
 	while ((opt = getopt_long(argc, argv, "+dh", options, NULL)) != -1) {
 		if (opt == 'd') {
 			direct = true;
@@ -224,9 +225,8 @@ main(int argc, char **argv)
 			teach();
 			return EXIT_OK;
 		} else {
-			fputs("The options are -d, -h and --json; rsectl "
-			    "alone says what they mean.\n", stderr);
-			return EXIT_USAGE;
+			fail(EXIT_USAGE, "%s is no option; there are -d, -h "
+			    "and --json", argv[optind - 1]);
 		}
 	}
 	argv += optind;
