@@ -93,8 +93,11 @@ ising(struct rse_cell *c, const struct rse_event *e, void *arg)
 		return RSE_OK;
 	n = neighbours(c->torus, c->node, near);
 	spin = (c->process->state & 1) != 0 ? -1 : 1;
-	field = (int64_t)n + (c->process->state >> 1);
-	for (field *= spin; field > 0; field--)
+	field = ((int64_t)n + (c->process->state >> 1)) * spin;
+	/* No more than the bonds there are, whatever a snapshot says. */
+	if (field > (int64_t)n)
+		field = n;
+	for (; field > 0; field--)
 		accept = accept * cf->weight >> 32;
 	if ((rse_cell_random(c) >> 32) < accept) {
 		c->process->state ^= 1;

@@ -36,7 +36,8 @@ word_is(const struct word *w, const char *s)
 {
 	size_t i;
 
-	for (i = 0; i < w->len && s[i] == w->s[i]; i++)
+	/* A word may hold any byte, a zero too. */
+	for (i = 0; i < w->len && s[i] != '\0' && s[i] == w->s[i]; i++)
 		continue;
 	return i == w->len && s[i] == '\0';
 }
