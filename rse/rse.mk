@@ -29,6 +29,14 @@ build/host/rse-bench: $(RSE_BENCH) rse/bench/bench.h $(RSE_POSIX) \
 	@$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
 	    $(RSE_BENCH) $(RSE_POSIX) $(RSE_HOST_OBJ) -pthread
 
+# A braid on a network, computed; its results stand in docs/braid-scaling.md.
+RSE_NETSIM := $(wildcard rse/bench/netsim/*.[ch])
+build/host/rse-netsim: $(RSE_NETSIM) $(RSE_POSIX) $(RSE_HOST_OBJ)
+	@mkdir -p $(@D)
+	@echo "  HOSTCC  $@"
+	@$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
+	    $(filter %.c %.o,$^) -pthread -lm
+
 # rse-run carries out set-up files; rse-mpi is the same over MPI processes,
 # built where an MPI compiler is.
 RSE_SETUP := rse/tools/setup.c rse/tools/setup.h
@@ -46,8 +54,9 @@ build/host/rse-mpi: $(RSE_MPI) $(RSE_SETUP) $(RSE_POSIX) $(RSE_HOST_OBJ)
 	@$(MPICC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
 	    $(filter %.c %.o,$^) -pthread
 
-.PHONY: rse-run rse-mpi rse-bench bench-rse
+.PHONY: rse-run rse-netsim rse-mpi rse-bench bench-rse
 rse-run: build/host/rse-run
+rse-netsim: build/host/rse-netsim
 ifneq ($(MPICC),)
 rse-mpi: build/host/rse-mpi
 else

@@ -4,8 +4,7 @@
 # Use: include after rse/rse.mk.  RSE_TESTS are the names; each is the
 # program build/tests/host/NAME, which prints TAP and exits 0 if all is well.
 # `make check` runs them with all others, `make check-rse` these alone,
-# `make tsan-rse` the threaded ones under the race detector; `make fuzz-rse`
-# builds the fuzzers (clang).
+# `make tsan-rse` the threaded ones under the race detector.
 
 RSE_TESTS := rse_known rse_model rse_limits rse_braid rse_snapshot rse_ctl \
 	rse_models rse_recover rse_failure rse_rsep
@@ -51,17 +50,10 @@ ifneq ($(TAP),)
 $(TAP)/host-rse_run.tap: build/host/rse-run
 $(TAP)/host-rse_mpi.tap: build/host/rse-run \
 	$(if $(MPICC),build/host/rse-mpi)
+$(TAP)/host-rse_netsim.tap: build/host/rse-netsim
 endif
 
-RSE_FUZZERS := rse_snapshot rse_projection rse_ctl rse_rsep rse_region
-$(RSE_FUZZERS:%=build/host/fuzz/%): build/host/fuzz/%: tests/fuzz/%.c \
-    $(RSE_CORE) $(RSE_HEADERS)
-	@mkdir -p $(@D)
-	clang -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined \
-	    $(RSE_WARN) $(RSE_INC) -o $@ $< $(RSE_CORE)
-
-.PHONY: check-rse fuzz-rse
+.PHONY: check-rse
 check-rse: $(RSE_TESTS:%=build/tests/host/%)
 	@bad=0; for t in $(RSE_TESTS); do echo "# $$t"; \
 	    timeout 300 build/tests/host/$$t || bad=1; done; exit $$bad
-fuzz-rse: $(RSE_FUZZERS:%=build/host/fuzz/%)
