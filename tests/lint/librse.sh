@@ -132,6 +132,32 @@ unnamed() {
 	done
 }
 
+# Errors that a function returns itself; those of functions it calls are not
+# seen.
+returned() {
+	awk '
+		/^[a-z_]+\(/ { name = $0; sub(/\(.*/, "", name) }
+		/^}/ { name = "" }
+		name != "" {
+			line = $0
+			while (match(line, /RSE_E[A-Z]+/)) {
+				print name, substr(line, RSTART, RLENGTH)
+				line = substr(line, RSTART + RLENGTH)
+			}
+		}' rse/core/*.c | sort -u
+}
+
+missing_errors() {
+	returned >"$tmp/returned"
+	[ "$(wc -l <"$tmp/returned")" -gt 50 ] || echo 'the code has none'
+	awk -F '\t' '{ print $2, $1 }' "$tmp/shown" | sort |
+	    join - "$tmp/returned" |
+	while read -r function page error; do
+		grep -qw "$error" "$man/$page" ||
+		    echo "$page: $function returns $error"
+	done
+}
+
 # What a page mentions must be there: functions, constants, other pages.
 loose_ends() {
 	sed -n 's/^\.Fn \([a-z_]*\).*/\1/p' $pages | sort -u |
@@ -182,6 +208,8 @@ verdict 'every function has a page with its prototype, and no other does' \
     "$(compare "$tmp/declared" "$tmp/shown")"
 verdict 'every function of a synopsis is in NAME' "$(unnamed)"
 verdict 'every synopsis has the header of its functions' "$(wrong_header)"
+verdict 'every error that a function returns itself is in its page' \
+    "$(missing_errors)"
 verdict 'every constant, type and field is in a page' "$(missing_words)"
 verdict 'every page has every section' "$(missing_sections)"
 verdict 'pages mention only what there is' "$(loose_ends)"
