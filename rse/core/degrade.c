@@ -57,19 +57,25 @@ epoch_set(struct braid *b, uint64_t epoch, const struct rse_keep *from)
 	b->want = at + 4;
 }
 
+/*
+ * What the neighbour published after our own last epoch is still to come: it
+ * ends epochs that are handled again.
+ */
 static void
-peer_set(struct peer *p, const struct history *sent)
+peer_set(struct peer *p, const struct history *sent, uint64_t epoch)
 {
-	const uint8_t *last;
+	const uint8_t *last, *wire;
 	uint64_t seq = 0;
 
 	last = rse_history_last(sent, &seq);
 	if (last == NULL)
 		return;
-	p->seq = p->applied = seq;
-	p->epoch = le64_get(last + 4);
 	p->processed = le64_get(last + 12);
-	p->passed = p->epoch + 1;
+	p->passed = le64_get(last + 4) + 1;
+	for (wire = last; wire != NULL && le64_get(wire + 4) > epoch;)
+		wire = rse_history_find(sent, --seq);
+	p->seq = p->applied = seq;
+	p->epoch = wire != NULL ? le64_get(wire + 4) : epoch;
 }
 
 /* Flux that was under way counts as taken in: its events are lost. */
@@ -127,8 +133,8 @@ rse_recover_degraded(struct rse_torus *t, const struct rse_keep *prev,
 	epoch_set(&t->braid, v.timestamp + 1, next);
 	t->braid.seq = seq;
 	memcpy(t->wire, wire, len);
-	peer_set(&t->braid.peer[PREV], &prev->sent);
-	peer_set(&t->braid.peer[NEXT], &next->sent);
+	peer_set(&t->braid.peer[PREV], &prev->sent, v.timestamp);
+	peer_set(&t->braid.peer[NEXT], &next->sent, v.timestamp);
 	t->floor = t->braid.start;
 	t->queue.base = t->queue.wend = v.now;
 	/* Ids given out before are not known: none of them comes again. */

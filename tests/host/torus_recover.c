@@ -344,9 +344,28 @@ a_lost_store_is_replaced_by_the_replica(void)
 	CHECK_EQ(digest(), want);
 }
 
+/* Wherever it was: the braid must be able to go on with it. */
+static void
+it_fits_in(unsigned when)
+{
+	setup("config policy=wait\n");
+	CHECK_EQ(ctl("braid/ctl", "start\n"), 0);
+	turns(25); /* it must have published once */
+	rounds(when, 3);
+	CHECK_EQ(ctl("torus1/ctl", "kill\nforget\n"), 0);
+	turns(30);
+	CHECK_EQ(ctl("torus1/ctl", "recover approximate\n"), 0);
+	turns(5000);
+	CHECK(at_the_end());
+}
+
 static void
 without_any_store_it_is_approximate(void)
 {
+	unsigned when;
+
+	for (when = 0; when < 60; when++)
+		it_fits_in(when);
 	setup("config policy=wait\n");
 	CHECK_EQ(ctl("braid/ctl", "start\n"), 0);
 	turns(40);
