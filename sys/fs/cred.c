@@ -250,3 +250,16 @@ vnode_clear_suid(struct vnode *vp, const struct cred *cr)
 	va.va_ctime = clock_real();
 	return VOP_SETATTR(vp, &va, VSA_MODE | VSA_CTIME);
 }
+
+int
+vnode_resize(struct vnode *vp, uint64_t size, const struct cred *cr)
+{
+	struct vattr va;
+	int error = vnode_clear_suid(vp, cr);
+
+	if (error != 0)
+		return error;
+	va.va_size = size;
+	va.va_mtime = va.va_ctime = clock_real();
+	return VOP_SETATTR(vp, &va, VSA_SIZE | VSA_MTIME | VSA_CTIME);
+}

@@ -116,6 +116,10 @@ ssize_t file_pwrite(struct file *, struct uio *) __must_check;
 ssize_t file_read_kernel(struct file *, void *buf, size_t n, off_t off)
     __must_check;
 
+/* fo_seek of a file that is that long and has no holes. */
+int file_seek_sized(struct file *, off_t off, int whence, uint64_t size,
+    off_t *result) __must_check;
+
 uint64_t file_count(void); /* open files in the system */
 
 /*

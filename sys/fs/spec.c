@@ -102,14 +102,7 @@ chr_close(struct file *fp)
 static int
 chr_seek(struct file *fp, off_t off, int whence, off_t *result)
 {
-	int error;
-
-	mutex_lock(&fp->f_lock);
-	error = seek_target(fp, off, whence, 0, result);
-	if (error == 0)
-		fp->f_offset = *result;
-	mutex_unlock(&fp->f_lock);
-	return error;
+	return file_seek_sized(fp, off, whence, 0, result);
 }
 
 static const struct fileops chr_fileops = {
@@ -191,14 +184,8 @@ blk_write(struct file *fp, struct uio *uio)
 static int
 blk_seek(struct file *fp, off_t off, int whence, off_t *result)
 {
-	int error;
-
-	mutex_lock(&fp->f_lock);
-	error = seek_target(fp, off, whence, blk_object(fp)->vo_size, result);
-	if (error == 0)
-		fp->f_offset = *result;
-	mutex_unlock(&fp->f_lock);
-	return error;
+	return file_seek_sized(fp, off, whence, blk_object(fp)->vo_size,
+	    result);
 }
 
 static int

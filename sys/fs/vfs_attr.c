@@ -109,7 +109,6 @@ int
 vfs_truncate(const struct path *p, off_t size, const struct cred *cr)
 {
 	struct vnode *vp = path_vnode(p);
-	struct vattr va;
 	int error;
 
 	if (size < 0)
@@ -126,13 +125,7 @@ vfs_truncate(const struct path *p, off_t size, const struct cred *cr)
 	if (error == 0 && atomic_load(&vp->v_execs) != 0)
 		error = -ETXTBSY;
 	if (error == 0)
-		error = vnode_clear_suid(vp, cr);
-	if (error == 0) {
-		va.va_size = size;
-		va.va_mtime = va.va_ctime = clock_real();
-		error = VOP_SETATTR(vp, &va,
-		    VSA_SIZE | VSA_MTIME | VSA_CTIME);
-	}
+		error = vnode_resize(vp, (uint64_t)size, cr);
 	rwlock_unlock(&vp->v_lock);
 	return error;
 }

@@ -172,6 +172,20 @@ seek_target(struct file *fp, off_t off, int whence, uint64_t size,
 	return 0;
 }
 
+int
+file_seek_sized(struct file *fp, off_t off, int whence, uint64_t size,
+    off_t *result)
+{
+	int error;
+
+	mutex_lock(&fp->f_lock);
+	error = seek_target(fp, off, whence, size, result);
+	if (error == 0)
+		fp->f_offset = *result;
+	mutex_unlock(&fp->f_lock);
+	return error;
+}
+
 static int
 vn_seek(struct file *fp, off_t off, int whence, off_t *result)
 {
@@ -221,19 +235,12 @@ static int
 vn_truncate(struct file *fp, off_t size)
 {
 	struct vnode *vp = fp->f_vnode;
-	struct vattr va;
 	int error;
 
 	if (!file_writable(fp) || vp->v_type != VREG || size < 0)
 		return -EINVAL;
 	rwlock_wrlock(&vp->v_lock);
-	error = vnode_clear_suid(vp, fp->f_cred);
-	if (error == 0) {
-		va.va_size = size;
-		va.va_mtime = va.va_ctime = clock_real();
-		error = VOP_SETATTR(vp, &va,
-		    VSA_SIZE | VSA_MTIME | VSA_CTIME);
-	}
+	error = vnode_resize(vp, (uint64_t)size, fp->f_cred);
 	rwlock_unlock(&vp->v_lock);
 	return error;
 }

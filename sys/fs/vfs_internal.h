@@ -135,6 +135,10 @@ int vnode_new_attr(struct vnode *dvp, enum vtype, mode_t,
 /* Set-id bits that writing or truncating takes away. vp locked exclusively. */
 int vnode_clear_suid(struct vnode *, const struct cred *) __must_check;
 
+/* A new size, as truncate(2) gives it. vp locked exclusively. */
+int vnode_resize(struct vnode *, uint64_t size, const struct cred *)
+    __must_check;
+
 /* file.c */
 void file_init(void);
 /* vfs_file.c */

@@ -53,17 +53,10 @@ open_check_type(const struct path *p, struct vnode *vp, unsigned oflags,
 static int
 open_truncate(struct vnode *vp, const struct cred *cr)
 {
-	struct vattr va;
 	int error;
 
 	rwlock_wrlock(&vp->v_lock);
-	error = vnode_clear_suid(vp, cr);
-	if (error == 0) {
-		va.va_size = 0;
-		va.va_mtime = va.va_ctime = clock_real();
-		error = VOP_SETATTR(vp, &va,
-		    VSA_SIZE | VSA_MTIME | VSA_CTIME);
-	}
+	error = vnode_resize(vp, 0, cr);
 	rwlock_unlock(&vp->v_lock);
 	return error;
 }

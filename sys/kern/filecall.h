@@ -91,6 +91,9 @@ int rw_limit(struct file *, off_t pos, size_t *n) __must_check;
 
 /* An anonymous file (eventfd, epoll, ...) as a descriptor; consumes fp. */
 int anon_install(struct file *fp, bool cloexec) __must_check;
+/* Both files as descriptors, whose numbers go to ufds; consumes them. */
+int fd_install_pair(struct file *fp[2], bool cloexec, vaddr_t ufds)
+    __must_check;
 /* struct vattr of a thing without a place in the tree of names. */
 void anon_stat(struct vattr *, mode_t mode, ino_t, const struct file *);
 ino_t anon_ino(void); /* a fresh number */

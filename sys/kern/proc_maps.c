@@ -335,14 +335,7 @@ mem_read(struct file *fp, struct uio *uio)
 static int
 mem_seek(struct file *fp, off_t off, int whence, off_t *result)
 {
-	int error;
-
-	mutex_lock(&fp->f_lock);
-	error = seek_target(fp, off, whence, 0, result);
-	if (error == 0)
-		fp->f_offset = *result;
-	mutex_unlock(&fp->f_lock);
-	return error;
+	return file_seek_sized(fp, off, whence, 0, result);
 }
 
 const struct fileops proc_mem_fileops = {

@@ -88,92 +88,56 @@ buf_uio(struct uio *uio, struct iovec *iov, vaddr_t buf, size_t n, off_t off,
 	return 0;
 }
 
-long
-sys_read(int fd, vaddr_t buf, size_t n)
+/*
+ * The four calls: inline, so that each is made of what it needs and no more.
+ */
+static __always_inline long
+rw_buf(int fd, vaddr_t buf, size_t n, off_t off, bool write, bool at)
 {
 	struct iovec iov;
 	struct fdref fr;
 	struct uio uio;
 	ssize_t done;
 
+	if (at && off < 0)
+		return -EINVAL;
 	done = fd_borrow(fd, &fr);
 	if (unlikely(done != 0))
 		return done;
-	if (unlikely(!file_readable(fr.fr_file)))
+	if (unlikely(!(write ? file_writable(fr.fr_file) :
+	    file_readable(fr.fr_file))))
 		done = -EBADF;
 	else
-		done = buf_uio(&uio, &iov, buf, n, 0, false);
+		done = buf_uio(&uio, &iov, buf, n, off, write);
 	if (likely(done == 0))
-		done = file_read(fr.fr_file, &uio);
+		done = write ? rw_write(fr.fr_file, &uio, at) :
+		    rw_read(fr.fr_file, &uio, at);
 	fd_return(&fr);
 	return done;
+}
+
+long
+sys_read(int fd, vaddr_t buf, size_t n)
+{
+	return rw_buf(fd, buf, n, 0, false, false);
 }
 
 long
 sys_write(int fd, vaddr_t buf, size_t n)
 {
-	struct iovec iov;
-	struct fdref fr;
-	struct uio uio;
-	ssize_t done;
-
-	done = fd_borrow(fd, &fr);
-	if (unlikely(done != 0))
-		return done;
-	if (unlikely(!file_writable(fr.fr_file)))
-		done = -EBADF;
-	else
-		done = buf_uio(&uio, &iov, buf, n, 0, true);
-	if (likely(done == 0))
-		done = rw_write(fr.fr_file, &uio, false);
-	fd_return(&fr);
-	return done;
+	return rw_buf(fd, buf, n, 0, true, false);
 }
 
 long
 sys_pread64(int fd, vaddr_t buf, size_t n, off_t off)
 {
-	struct iovec iov;
-	struct fdref fr;
-	struct uio uio;
-	ssize_t done;
-
-	if (off < 0)
-		return -EINVAL;
-	done = fd_borrow(fd, &fr);
-	if (done != 0)
-		return done;
-	if (!file_readable(fr.fr_file))
-		done = -EBADF;
-	else
-		done = buf_uio(&uio, &iov, buf, n, off, false);
-	if (done == 0)
-		done = rw_read(fr.fr_file, &uio, true);
-	fd_return(&fr);
-	return done;
+	return rw_buf(fd, buf, n, off, false, true);
 }
 
 long
 sys_pwrite64(int fd, vaddr_t buf, size_t n, off_t off)
 {
-	struct iovec iov;
-	struct fdref fr;
-	struct uio uio;
-	ssize_t done;
-
-	if (off < 0)
-		return -EINVAL;
-	done = fd_borrow(fd, &fr);
-	if (done != 0)
-		return done;
-	if (!file_writable(fr.fr_file))
-		done = -EBADF;
-	else
-		done = buf_uio(&uio, &iov, buf, n, off, true);
-	if (done == 0)
-		done = rw_write(fr.fr_file, &uio, true);
-	fd_return(&fr);
-	return done;
+	return rw_buf(fd, buf, n, off, true, true);
 }
 
 /* --- vectors ------------------------------------------------------------- */

@@ -119,7 +119,6 @@ long
 sys_socketpair(int domain, int type, int proto, vaddr_t ufds)
 {
 	struct file *fp[2];
-	int32_t fd[2] = { -1, -1 };
 	unsigned flags;
 	int error;
 
@@ -129,26 +128,7 @@ sys_socketpair(int domain, int type, int proto, vaddr_t ufds)
 	error = pair_files(domain, type, proto, flags, fp);
 	if (error != 0)
 		return error;
-	fd[0] = fd_reserve(0, (flags & O_CLOEXEC) != 0);
-	if (fd[0] >= 0)
-		fd[1] = fd_reserve(0, (flags & O_CLOEXEC) != 0);
-	error = MIN(fd[0], 0);
-	if (error == 0)
-		error = MIN(fd[1], 0);
-	if (error == 0 && copyout(fd, ufds, sizeof(fd)) != 0)
-		error = -EFAULT;
-	if (error == 0) {
-		fd_fill(fd[0], fp[0]);
-		fd_fill(fd[1], fp[1]);
-		return 0;
-	}
-	if (fd[0] >= 0)
-		fd_unreserve(fd[0]);
-	if (fd[1] >= 0)
-		fd_unreserve(fd[1]);
-	file_unref(fp[0]);
-	file_unref(fp[1]);
-	return error;
+	return fd_install_pair(fp, (flags & O_CLOEXEC) != 0, ufds);
 }
 
 /* --- coming together ----------------------------------------------------- */

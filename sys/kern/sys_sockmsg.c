@@ -13,6 +13,23 @@ struct linux_mmsghdr {
 	uint32_t mm_len, mm_pad;
 };
 
+typedef ssize_t msg_fn(struct file *, vaddr_t umsg, unsigned flags);
+
+static long
+msg_call(int fd, vaddr_t umsg, unsigned flags, msg_fn *fn)
+{
+	struct socket *so;
+	struct fdref fr;
+	ssize_t n;
+
+	n = sock_borrow(fd, &fr, &so);
+	if (n != 0)
+		return n;
+	n = fn(fr.fr_file, umsg, flags);
+	fd_return(&fr);
+	return n;
+}
+
 /* --- sending ------------------------------------------------------------- */
 
 /* sm_name and sm_uio are set; sends, with the signal that may go with it. */
@@ -119,16 +136,7 @@ send_hdr(struct file *fp, vaddr_t umsg, unsigned flags)
 long
 sys_sendmsg(int fd, vaddr_t umsg, unsigned flags)
 {
-	struct socket *so;
-	struct fdref fr;
-	ssize_t n;
-
-	n = sock_borrow(fd, &fr, &so);
-	if (n != 0)
-		return n;
-	n = send_hdr(fr.fr_file, umsg, flags);
-	fd_return(&fr);
-	return n;
+	return msg_call(fd, umsg, flags, send_hdr);
 }
 
 long
@@ -264,16 +272,7 @@ recv_hdr(struct file *fp, vaddr_t umsg, unsigned flags)
 long
 sys_recvmsg(int fd, vaddr_t umsg, unsigned flags)
 {
-	struct socket *so;
-	struct fdref fr;
-	ssize_t n;
-
-	n = sock_borrow(fd, &fr, &so);
-	if (n != 0)
-		return n;
-	n = recv_hdr(fr.fr_file, umsg, flags);
-	fd_return(&fr);
-	return n;
+	return msg_call(fd, umsg, flags, recv_hdr);
 }
 
 /* The time is looked at after each message, as on Linux. */

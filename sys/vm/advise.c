@@ -114,7 +114,7 @@ area_flag(struct vmspace *vs, struct vm_area **ap, vaddr_t start, vaddr_t end,
 {
 	uint32_t flag = advice_flag(advice);
 	bool set = advice == MADV_DONTFORK || advice == MADV_WIPEONFORK;
-	struct vm_area *a = *ap, *upper;
+	struct vm_area *a = *ap;
 	int error;
 
 	if (advice == MADV_WIPEONFORK && !area_private_anon(a))
@@ -123,12 +123,8 @@ area_flag(struct vmspace *vs, struct vm_area **ap, vaddr_t start, vaddr_t end,
 		return -EINVAL;
 	if (((a->va_flags & flag) != 0) == set)
 		return 0;
-	if (a->va_start < start) {
-		if ((error = area_split(a, start, &upper)) != 0)
-			return error;
-		a = upper;
-	}
-	if (a->va_end > end && (error = area_split(a, end, &upper)) != 0)
+	error = area_clip(&a, start, end);
+	if (error != 0)
 		return error;
 	a->va_flags ^= flag;
 	*ap = area_merge(a, dead);

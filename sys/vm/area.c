@@ -200,6 +200,21 @@ area_split(struct vm_area *a, vaddr_t at, struct vm_area **upper)
 	return 0;
 }
 
+int
+area_clip(struct vm_area **ap, vaddr_t start, vaddr_t end)
+{
+	struct vm_area *a = *ap, *upper;
+	int error;
+
+	if (a->va_start < start) {
+		error = area_split(a, start, &upper);
+		if (error != 0)
+			return error;
+		*ap = a = upper;
+	}
+	return a->va_end > end ? area_split(a, end, &upper) : 0;
+}
+
 struct vm_area *
 area_prev(struct vm_area *a)
 {

@@ -30,7 +30,7 @@ static int
 protect_locked(struct vmspace *vs, vaddr_t start, vaddr_t end, unsigned prot,
     struct list *dead)
 {
-	struct vm_area *a = vm_area_find(vs, start), *upper;
+	struct vm_area *a = vm_area_find(vs, start);
 	vaddr_t at = start;
 	int error;
 
@@ -40,14 +40,8 @@ protect_locked(struct vmspace *vs, vaddr_t start, vaddr_t end, unsigned prot,
 		if (prot & ~a->va_maxprot)
 			return -EACCES;
 		if (a->va_prot != prot) {
-			if (a->va_start < at) {
-				error = area_split(a, at, &upper);
-				if (error != 0)
-					return error;
-				a = upper;
-			}
-			if (a->va_end > end &&
-			    (error = area_split(a, end, &upper)) != 0)
+			error = area_clip(&a, at, end);
+			if (error != 0)
 				return error;
 			error = area_protect(vs, a, prot);
 			a = area_merge(a, dead);
@@ -121,7 +115,7 @@ lock_locked(struct vmspace *vs, vaddr_t start, vaddr_t end, bool lock,
     struct list *dead)
 {
 	uint32_t want = lock ? VA_LOCKED : 0;
-	struct vm_area *a, *upper;
+	struct vm_area *a;
 	vaddr_t at = start;
 	int error;
 
@@ -130,14 +124,8 @@ lock_locked(struct vmspace *vs, vaddr_t start, vaddr_t end, bool lock,
 			return -ENOMEM;
 		if ((a->va_flags & VA_LOCKED) != want &&
 		    (a->va_flags & VA_PHYS) == 0) {
-			if (a->va_start < at) {
-				error = area_split(a, at, &upper);
-				if (error != 0)
-					return error;
-				a = upper;
-			}
-			if (a->va_end > end &&
-			    (error = area_split(a, end, &upper)) != 0)
+			error = area_clip(&a, at, end);
+			if (error != 0)
 				return error;
 			a->va_flags ^= VA_LOCKED;
 			if (lock)

@@ -106,6 +106,8 @@ void area_release(struct list *dead);
 /* Cuts a in two at `at`; a keeps the lower part. *upper gets the other. */
 int area_split(struct vm_area *, vaddr_t at, struct vm_area **upper)
     __must_check;
+/* What of *ap lies in [start, end), cut off on both sides; *ap is that. */
+int area_clip(struct vm_area **ap, vaddr_t start, vaddr_t end) __must_check;
 void area_resize(struct vm_area *, vaddr_t start, vaddr_t end);
 /* Joins a with equal neighbours; returns the area that is left. */
 struct vm_area *area_merge(struct vm_area *, struct list *dead);
