@@ -33,16 +33,17 @@ if [ ! -x "$phold" ]; then
 fi
 make -s -C "$top" build/host/rse-bench
 
-# Options beyond the model; prints millions of net events a second.
-ross() {
-	"$@" --nlp="$nlp" --lookahead=0.1 --mean=1.0 --remote=0.25 \
+# The command; prints millions of net events a second.  It leaves files where
+# it runs.
+ross() (
+	cd "$tmp" && "$@" --nlp="$nlp" --lookahead=0.1 --mean=1.0 --remote=0.25 \
 	    --start-events=1 --end=100 2>/dev/null |
 	    awk '/Net Events Processed/ && $4 != "3273290" {
 			print "ross.sh: ROSS handled " $4 " events, not 3273290" \
 			    >"/dev/stderr"
 		}
 		/Event Rate/ { printf "%.3f\n", $NF / 1e6 }'
-}
+)
 
 ours() {
 	"$top/build/host/rse-bench" -r 1 "$1" | awk '{ print $3 }'
