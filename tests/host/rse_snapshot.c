@@ -147,6 +147,33 @@ checksum(void)
 	ok(good, "CRC32C of two parts");
 }
 
+/* Words of one to four bytes, so that each way through is taken. */
+static void
+fnv(void)
+{
+	static const uint32_t mask[] = { 0, 0xff, 0xff, 0xff, 0xff, 0xffff,
+		0xffffff, 0xffffffff };
+	uint8_t v[256];
+	uint64_t seed = 3, h;
+	uint32_t round, i, from, len, good = 1;
+
+	ok(rse_fnv1a(FNV_OFFSET, (const uint8_t *)"foobar", 6) ==
+	    UINT64_C(0x85944171f73967e8), "FNV-1a known answer");
+	for (round = 0; round < 20000; round++) {
+		for (i = 0; i < sizeof(v); i += 4) {
+			seed = mix64(seed + i);
+			le32_put(v + i, (uint32_t)(seed >> 32) &
+			    mask[seed % (round % 2 ? 5 : 8)]);
+		}
+		from = (uint32_t)(seed >> 8) % 16;
+		len = (uint32_t)(seed >> 16) % (sizeof(v) - 16);
+		for (h = seed, i = 0; i < len; i++)
+			h = (h ^ v[from + i]) * FNV_PRIME;
+		good &= rse_fnv1a(seed, v + from, len) == h;
+	}
+	ok(good, "FNV-1a of any words is that of the bytes");
+}
+
 int
 main(void)
 {
@@ -172,6 +199,7 @@ main(void)
 		printf("# %u of %u\n", bad, RUN + 1);
 	refusals(buf, len);
 	checksum();
+	fnv();
 	free(buf);
 	return tap_done();
 }
