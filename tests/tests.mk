@@ -132,6 +132,7 @@ BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
 BENCH	:= $(BENCH_IMAGE) $(addprefix tests/bench/,linux.sh run.sh boot.py)
 BENCH_ENGINE ?=
 
+-include $(wildcard tests/bench/*/*.mk)
 $(BENCH_BIN): $(BUILD)/tests/bench/%: tests/bench/%.c \
     $(wildcard tests/bench/*.h) $(TOOLCHAIN)
 	@mkdir -p $(@D)
