@@ -13,7 +13,9 @@ man=$dest/share/man
 install -d "$dest/include" "$dest/lib/pkgconfig" "$dest/share/rse/examples" \
     "$man/man3" "$man/man7"
 install -m 644 rse/include/*.h lib/librse/include/*.h "$dest/include"
-install -m 644 rse/port/posix/runner.h "$dest/include/rse_runner.h"
+for h in runner node; do
+	install -m 644 rse/port/posix/$h.h "$dest/include/rse_$h.h"
+done
 install -m 644 "$built/librse.a" "$dest/lib"
 install -m 755 "$built/librse.so.1" "$dest/lib"
 ln -sf librse.so.1 "$dest/lib/librse.so"

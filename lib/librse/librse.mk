@@ -15,16 +15,17 @@
 
 LIBRSE_OUT ?= $(BUILD)/lib
 LIBRSE_HOST := $(BUILD)/host/librse
-LIBRSE_RUNNER := rse/port/posix/runner.h
+LIBRSE_PORT := $(addprefix rse/port/posix/,runner.h node.h)
 LIBRSE_PUBLIC := $(wildcard rse/include/*.h lib/librse/include/*.h)
-LIBRSE_HEADERS := $(LIBRSE_PUBLIC) $(LIBRSE_RUNNER) lib/librse/src/visible.h
+LIBRSE_HEADERS := $(LIBRSE_PUBLIC) $(LIBRSE_PORT) lib/librse/src/visible.h
 LIBRSE_MAN := $(wildcard lib/librse/man/*.[37])
-LIBRSE_SRC := $(RSE_CORE) rse/port/posix/sequential.c \
-	rse/port/posix/threads.c $(sort $(wildcard lib/librse/src/*.c))
-LIBRSE_CFLAGS := -std=gnu11 -O2 -g -fPIC -fvisibility=hidden \
+LIBRSE_SRC := $(RSE_CORE) $(RSE_POSIX) \
+	$(sort $(wildcard lib/librse/src/*.c))
+LIBRSE_CFLAGS := -std=gnu11 -D_GNU_SOURCE= -O2 -g -fPIC -fvisibility=hidden \
 	-fno-semantic-interposition $(RSE_WARN) $(RSE_INC) \
 	-Ilib/librse/include -include lib/librse/src/visible.h
-LIBRSE_INCLUDED := rse_runner.h $(notdir $(LIBRSE_PUBLIC))
+LIBRSE_INCLUDED := $(LIBRSE_PORT:rse/port/posix/%=rse_%) \
+	$(notdir $(LIBRSE_PUBLIC))
 LIBRSE := $(addprefix $(SYSROOT)/usr/, \
 	lib/librse.a lib/librse.so.1 lib/librse.so lib/pkgconfig/rse.pc \
 	$(LIBRSE_INCLUDED:%=include/%))
@@ -71,7 +72,8 @@ $(SYSROOT)/usr/include/%: rse/include/% $(TOOLCHAIN)
 $(SYSROOT)/usr/include/%: lib/librse/include/% $(TOOLCHAIN)
 	@cp $< $@
 
-$(SYSROOT)/usr/include/rse_runner.h: $(LIBRSE_RUNNER) $(TOOLCHAIN)
+$(LIBRSE_PORT:rse/port/posix/%=$(SYSROOT)/usr/include/rse_%): \
+    $(SYSROOT)/usr/include/rse_%: rse/port/posix/% $(TOOLCHAIN)
 	@cp $< $@
 
 # The examples, linked to the shared library of the image.

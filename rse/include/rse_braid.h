@@ -24,6 +24,8 @@
  * direction is enough: no torus publishes twice before both neighbours have
  * applied the first (proof at braid_end in core/braid.c).
  *
+ * Locks: none, as in rse.h.  Taking a projection apart needs no torus.
+ *
  * Epochs: (run events below epoch_end) -> colour e mod 3 publishes, the
  * others apply that neighbour's projection -> e + 1.
  */

@@ -6,6 +6,8 @@
  * Use: /dev/torusN, librse and rsectl share these, so that a word means the
  * same everywhere.  The formatters return the length the whole text has (as
  * snprintf) and write at most `len` bytes, always ended by a NUL if len > 0.
+ *
+ * Locks: none, as in rse.h.  The tables are constant.
  */
 #ifndef RSE_TEXT_H
 #define RSE_TEXT_H

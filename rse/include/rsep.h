@@ -16,6 +16,9 @@
  * is not protected: that is for media that neither change nor forge.
  *
  * A region (rsep_region_*) is the same over memory that both can write.
+ *
+ * Locks: none.  Whoever owns a link or a seat gives exclusion; the slots of a
+ * region are shared through atomic words.
  */
 #ifndef RSEP_H
 #define RSEP_H

@@ -24,6 +24,7 @@ $(LIBRSE_TAPS): $(LIBRSE_TREE)/.done $(LIBRSE)
 $(BUILD)/tests/host/librse_api: tests/host/librse_api.c \
     tests/host/rse_tap.h $(LIBRSE_HEADERS) \
     $(RSE_CORE:rse/core/%.c=build/host/test/rse/core/%.o) \
+    $(RSE_POSIX:rse/port/posix/%.c=build/host/test/rse/posix/%.o) \
     $(wildcard lib/librse/src/*.c)
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $@"

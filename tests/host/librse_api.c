@@ -11,6 +11,7 @@
 
 #include <librse.h>
 
+#include "../../rse/port/posix/node.h"
 #include "rse_tap.h"
 
 static char folder[] = "/tmp/librse_api.XXXXXX";
@@ -99,6 +100,49 @@ errno_test(void)
 	    rse_errno(RSE_ESTALE) == ESTALE, "those of the same name agree");
 	ok(rse_errno(4711) == EINVAL && rse_errno(RSE_EPEER - 1) == EINVAL,
 	    "what is no error is EINVAL");
+}
+
+/* What cannot work is refused before anything is made. */
+static void
+node_test(void)
+{
+	static const uint8_t key[RSEP_KEY] = "a key";
+	struct rse_channel channel;
+	struct rse_transport transport;
+	struct rse_config c;
+	struct rse_torus *alone, *one;
+	struct rse_hub *hub = rse_hub_new(3);
+	static uint64_t region[1 << 13];
+
+	rse_config_default(&c);
+	alone = rse_new(&c);
+	c.count = 3;
+	one = rse_new(&c);
+	errno = 0;
+	ok(rse_hub_open(&transport, hub, 3) == -1 && errno == EINVAL,
+	    "a hub for three has no fourth end");
+	ok(rse_hub_open(&transport, hub, 0) == 0, "it has a first");
+	errno = 0;
+	ok(rse_frames_open(&channel, alone, &transport, key, 1) == -1 &&
+	    errno == EINVAL, "no frames for a torus without neighbours");
+	errno = 0;
+	ok(rse_frames_open(&channel, one, &transport, key, 0) == -1 &&
+	    errno == EINVAL, "nor without a session");
+	ok(rse_frames_open(&channel, one, &transport, key, 1) == 0, "frames");
+	channel.close(channel.arg);
+	errno = 0;
+	ok(rse_shm_open(&channel, one, region, sizeof(region), 1) == -1 &&
+	    errno == EINVAL, "memory that is no region");
+	ok(rsep_region_format(region, sizeof(region), 3, 4208) == RSE_OK &&
+	    rse_shm_open(&channel, one, region, sizeof(region), 1) == 0,
+	    "a region");
+	channel.close(channel.arg);
+	errno = 0;
+	ok(rse_shm_open(&channel, alone, region, sizeof(region), 1) == -1 &&
+	    errno == EINVAL, "no region for a torus without neighbours");
+	rse_hub_free(hub);
+	rse_free(alone);
+	rse_free(one);
 }
 
 static void
@@ -211,6 +255,7 @@ main(void)
 	setenv("RSE_DEV", folder, 1);
 	memory_test();
 	errno_test();
+	node_test();
 	open_test();
 	d = rse_dev_open(0);
 	ok(d != NULL, "RSE_DEV is the folder of the tori");

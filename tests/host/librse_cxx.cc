@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <librse.h>
+#include <rse_node.h>
 #include <rse_runner.h>
 #include <rsep.h>
 

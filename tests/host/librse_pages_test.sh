@@ -35,7 +35,7 @@ result() {
 program() {
 	mandoc -T ascii -O width=200 "$1" | sed 's/.\x08//g' | awk '
 		/^[^ ]/ { on = 0; text = "" }
-		!on && /^ *#include/ { on = 1; depth = index($0, "#") }
+		!on && /^ *#(include|define)/ { on = 1; depth = index($0, "#") }
 		!on { next }
 		{ line = substr($0, depth); text = text line "\n" }
 		line ~ /^main\(/ { last = 1 }

@@ -39,7 +39,7 @@ variables() {
 }
 
 awk -f lib/librse/prototypes.awk rse/include/*.h lib/librse/include/*.h \
-    rse/port/posix/runner.h | cut -f 2 | sort >"$tmp/declared"
+    rse/port/posix/runner.h rse/port/posix/node.h | cut -f 2 | sort >"$tmp/declared"
 verdict 'every function has the prefix' \
     "$(grep -vE '^rsep?_' "$tmp/declared")"
 for at in build/lib build/host/librse; do

@@ -8,8 +8,8 @@
 set -u
 cases=0
 man=lib/librse/man
-headers="$(echo rse/include/*.h lib/librse/include/*.h) \
-rse/port/posix/runner.h"
+port='rse/port/posix/runner.h rse/port/posix/node.h'
+headers="$(echo rse/include/*.h lib/librse/include/*.h) $port"
 pages=$(echo $man/*.3)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -144,7 +144,7 @@ returned() {
 				print name, substr(line, RSTART, RLENGTH)
 				line = substr(line, RSTART + RLENGTH)
 			}
-		}' rse/core/*.c | sort -u
+		}' rse/core/*.c rse/port/posix/*.c | sort -u
 }
 
 missing_errors() {
@@ -181,13 +181,13 @@ loose_ends() {
 }
 
 # Does each page include what declares its functions?  librse.h has it all
-# but the runners and RSEP.
+# but the runners, RSEP and its transports.
 wrong_header() {
 	awk -F '\t' 'FNR == NR { where[$2] = $1; next }
 	{
 		h = where[$2]
-		if (h == "runner.h")
-			h = "rse_runner.h"
+		if (h == "runner.h" || h == "node.h")
+			h = "rse_" h
 		else if (h != "rsep.h")
 			h = "librse.h"
 		print $1, h

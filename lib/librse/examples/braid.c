@@ -13,8 +13,7 @@
 #include <rse_runner.h>
 
 #define TORI 3
-#define WIDE 16
-#define HIGH 8
+#define LONG 16 /* cells of the strand in each torus */
 
 static struct rse_config config[TORI];
 static struct rse_torus *torus[TORI];
@@ -30,18 +29,17 @@ check(int good, const char *what)
 	exit(1);
 }
 
-/* Strands along x, through a portal into the next torus, and so round. */
+/* A strand through a portal into the next torus, and so round for ever. */
 static void
 torus_make(uint32_t i)
 {
+	struct rse_event e = { .dst = LONG - 1, .src = LONG - 1 };
 	struct rse_config *c = &config[i];
-	struct rse_event e = { 0 };
-	uint32_t x, y, row = HIGH; /* cells from x to x + 1 */
+	uint32_t x;
 
 	rse_config_default(c);
-	c->dim[0] = WIDE;
-	c->dim[1] = HIGH;
-	c->dim[2] = 1;
+	c->dim[0] = LONG;
+	c->dim[1] = c->dim[2] = 1;
 	c->id = i;
 	c->count = TORI;
 	c->interval = 100; /* ticks of an epoch */
@@ -50,14 +48,10 @@ torus_make(uint32_t i)
 	check((keep[i] = rse_keep_new(c)) != NULL, "rse_keep_new");
 	check((store[i] = rse_store_new(c)) != NULL, "rse_store_new");
 	rse_keep_attach(torus[i], keep[i], store[i], NULL);
-	for (y = 0; y < HIGH; y++) {
-		for (x = 1; x < WIDE; x++)
-			rse_edge(torus[i], x * row + y, (x - 1) * row + y,
-			    x + y, 0);
-		e.dst = e.src = (WIDE - 1) * row + y;
-		rse_edge(torus[i], y, e.dst, 1, RSE_PORTAL);
-		rse_inject(torus[i], &e);
-	}
+	for (x = 1; x < LONG; x++)
+		rse_edge(torus[i], x, x - 1, x, 0);
+	rse_edge(torus[i], 0, LONG - 1, 1, RSE_PORTAL);
+	check(rse_inject(torus[i], &e) == RSE_OK, "rse_inject");
 	rse_start(torus[i]);
 }
 

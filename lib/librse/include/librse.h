@@ -6,6 +6,9 @@
  * rse_recover.h and rse_text.h works on it.  rse_dev_open gives one of the
  * kernel's, by its files under /dev.  See librse(3).
  *
+ * Locks: none.  What takes a torus, a keep or a store belongs to its owner,
+ * as in rse.h; a device may be used by several threads at a time.
+ *
  * The calls on devices return 0 or a length, or -1 with errno set.
  */
 #ifndef LIBRSE_H

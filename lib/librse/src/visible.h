@@ -14,6 +14,7 @@
 #include "../include/librse.h"
 #include <rse_recover.h>
 #include <rsep.h>
+#include "../../../rse/port/posix/node.h"
 #include "../../../rse/port/posix/runner.h"
 
 #pragma GCC visibility pop

@@ -254,9 +254,13 @@ rse_frames_open(struct rse_channel *c, struct rse_torus *t,
     const struct rse_transport *transport, const uint8_t *key,
     uint64_t session)
 {
-	struct frames *f = calloc(1, sizeof(*f));
-	int error = f == NULL ? ENOMEM : 0;
+	struct frames *f = NULL;
+	int error = 0;
 
+	if (rse_torus_config(t)->count == 0)
+		error = EINVAL; /* it has no neighbours */
+	else if ((f = calloc(1, sizeof(*f))) == NULL)
+		error = ENOMEM;
 	if (error == 0) {
 		f->torus = t;
 		f->channel = c;

@@ -4,6 +4,8 @@
  *
  * Use: make a channel (rse_frames_open over a transport, or rse_shm_open
  * over a region), then rse_node_run until the epoch limit of the torus.
+ *
+ * Locks: none.  A channel and its torus belong to the thread that runs them.
  */
 #ifndef RSE_PORT_NODE_H
 #define RSE_PORT_NODE_H
@@ -11,6 +13,10 @@
 #include <stddef.h>
 
 #include <rsep.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Datagrams, whole or not at all.  `to` is a torus number. */
 struct rse_transport {
@@ -72,6 +78,11 @@ int rse_shm_open(struct rse_channel *, struct rse_torus *, void *mem,
 int rse_node_run(struct rse_torus *, struct rse_channel *, uint64_t batch,
     uint64_t ms);
 
+/* Nanoseconds of a clock that does not go back. */
 uint64_t rse_clock_ns(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -155,8 +155,13 @@ rse_shm_open(struct rse_channel *c, struct rse_torus *t, void *mem,
     size_t len, uint64_t nonce)
 {
 	const struct rse_config *rc = rse_torus_config(t);
-	struct shm *s = calloc(1, sizeof(*s));
+	struct shm *s;
 
+	if (rc->count == 0) {
+		errno = EINVAL; /* it has no neighbours */
+		return -1;
+	}
+	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return -1;
 	s->channel = c;
