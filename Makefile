@@ -36,6 +36,7 @@ include lib/librse/librse.mk
 include sysroot/programs.mk
 include sysroot/image.mk
 include tests/tests.mk
+include tests/checked.mk
 
 .PHONY: all run test test-abi check debug bench bench-engine lint image iso
 .PHONY: clean help

@@ -4,8 +4,8 @@
 #
 # Use: /usr/libexec/tests/run [SHARD SHARDS [PATTERN]]
 #	Runs every program beside it whose number modulo SHARDS fits and whose
-#	name contains PATTERN, each as a process of its own with a time limit,
-#	and prints one TAP stream.  A program prints TAP, one "ok" or "not ok"
+#	name contains a word of PATTERN, each as a process of its own with a
+#	time limit, and prints one TAP stream.  A program prints TAP, one "ok" or "not ok"
 #	a case and its plan; a crash, a hang or a wrong plan is a failure.
 #	A leak is one too: a program after which the kernel keeps more memory
 #	is run again, and must not make it grow each time.
@@ -57,15 +57,23 @@ leak_check() {
 	echo "a leak: the kernel grew by$leak_sizes KiB, run after run"
 }
 
+# picked NAME: does it contain a word of PATTERN?  No PATTERN: yes.
+picked() {
+	[ -n "$pattern" ] || return 0
+	for word in $pattern; do
+		case $1 in
+		*"$word"*) return 0 ;;
+		esac
+	done
+	return 1
+}
+
 mkdir "$out" || exit 1
 cd "$out" || exit 1
 for path in "$dir"/*; do
 	name=${path##*/}
 	[ "$name" = run ] && continue
-	case $name in
-	*"$pattern"*) ;;
-	*) continue ;;
-	esac
+	picked "$name" || continue
 	i=$((i + 1))
 	[ $(((i - 1) % shards)) -eq $((shard - 1)) ] || continue
 
