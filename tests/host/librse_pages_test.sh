@@ -46,7 +46,7 @@ for page in lib/librse/man/*.3 lib/librse/man/*.7; do
 	name=${page##*/}
 	program "$page" >"$tmp/p.c"
 	gcc -std=c99 -pedantic -Wall -Wextra -Werror -I"$tree/include" \
-	    -fsanitize=undefined -fno-sanitize-recover=all \
+	    -fsanitize=address,undefined -fno-sanitize-recover=all \
 	    -o "$tmp/p" "$tmp/p.c" "$tree/lib/librse.a" -pthread \
 	    >"$tmp/out" 2>&1
 	result "$name: its program compiles" $?
