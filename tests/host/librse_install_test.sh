@@ -18,7 +18,7 @@ check() {
 	name=$1
 	shift
 	cases=$((cases + 1))
-	if "$@" >"$tmp/out" 2>&1; then
+	if ("$@") >"$tmp/out" 2>&1; then
 		echo "ok $cases - $name"
 	else
 		echo "not ok $cases - $name"
@@ -41,6 +41,15 @@ build() {
 	    -o "$out" "$source" "$@"
 }
 
+for_machine() {
+	export PKG_CONFIG_LIBDIR=build/sysroot/usr/lib/pkgconfig
+	unset PKG_CONFIG_PATH
+	export PKG_CONFIG_SYSROOT_DIR="$PWD/build/sysroot"
+	build/bin/rse-cc -std=c99 -pedantic -Wall -Wextra -Werror -static \
+	    $(pkg-config --cflags rse) -o "$1" "$2" \
+	    $(pkg-config --libs --static rse)
+}
+
 needs_shared() {
 	readelf -d "$1" | grep -q 'NEEDED.*\[librse.so.1\]'
 }
@@ -59,8 +68,8 @@ check 'it runs' "$tmp/shared"
 check 'cc -static $(pkg-config --cflags --libs --static rse)' \
     build "$tmp/static" "$braid" -static $(pkg-config --static --libs rse)
 check 'it runs, with no library' env -u LD_LIBRARY_PATH "$tmp/static"
-check 'the same for the machine' env -u PKG_CONFIG_SYSROOT_DIR \
-    PKG_CONFIG_PATH=build/sysroot/usr/lib/pkgconfig pkg-config --exists rse
+check 'the same for the machine' for_machine "$tmp/machine" "$braid"
+check 'it runs here too, being static' "$tmp/machine"
 check 'install-librse puts it elsewhere too' \
     lib/librse/install.sh build/host/librse "$tmp/dest" /opt/rse
 check 'and rse.pc says so' \
