@@ -110,14 +110,30 @@ whole_file(const char *path, size_t *len)
 	return data;
 }
 
+/*
+ * The device waits for the rest of one that is cut short, and can only tell
+ * the kernel's log when none comes.
+ */
+static void
+length_check(const char *path, const char *data, size_t len)
+{
+	size_t want = rse_snapshot_length(data, len);
+
+	if (want == 0)
+		fail(EXIT_USAGE, "%s: it is no snapshot, or of another "
+		    "version", path);
+	if (want != len)
+		fail(EXIT_USAGE, "%s: a snapshot of %zu bytes, of which %zu "
+		    "are there", path, want, len);
+}
+
 /* What the device says of a snapshot that it does not take. */
 static const char *
 snapshot_reason(int error)
 {
 	switch (error) {
 	case EINVAL:
-		return "it is no snapshot of this torus: cut short, or made "
-		    "with another number or size";
+		return "it was made by a torus of another number or size";
 	case EBADMSG:
 		return "it is damaged: a checksum does not match";
 	case EFBIG:
@@ -146,6 +162,7 @@ do_restore(int argc, char **argv)
 		    "file, or nothing: then rsed brings all back");
 	torus = torus_one(argv[1]);
 	data = whole_file(argv[2], &len);
+	length_check(argv[2], data, len);
 	d = rse_dev_open(torus);
 	if (d == NULL)
 		fail(EXIT_UNREACHABLE, "torus %u: %s", torus,
