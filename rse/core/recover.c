@@ -216,8 +216,8 @@ run_on(struct rse_recovery *r, const struct record *rec, uint64_t batch)
 	default:
 		return RSE_EDIGEST;
 	}
-	if (rec == NULL)
-		return RSE_ENOENT;
+	if (rec == NULL) /* past the end there is nothing to wait for */
+		return t->braid.seq >= r->target ? RSE_OK : RSE_ENOENT;
 	if (rec->epoch != t->braid.epoch ||
 	    rec->processed != t->stats.processed)
 		return RSE_EDIGEST;
@@ -241,8 +241,9 @@ rse_recover_step(struct rse_recovery *r, uint64_t batch)
 		return recover_fail(r, RSE_EINVAL);
 	if (r->cursor < r->store->records)
 		rec = &r->store->record[r->cursor];
-	else if (t->braid.seq >= r->target)
-		return RSE_OK;
+	else if (t->braid.seq >= r->target && !t->braid.peer[PREV].have &&
+	    !t->braid.peer[NEXT].have)
+		return RSE_OK; /* and what the last record gave is applied */
 	if (rec != NULL && (rec->epoch < t->braid.epoch ||
 	    (rec->epoch == t->braid.epoch &&
 	    rec->processed < t->stats.processed)))

@@ -48,7 +48,7 @@ awk '
 		    "speed-up", "overhead", "exchange")
 	}
 	$2 == "overhead" {
-		over[$3, $1] = $4 == "-" ? "-" : $4 "%"
+		over[$3, $1] = ($4 == "-" ? "-" : $4 "%")
 		share[$3, $1] = $5 "%"
 		next
 	}
@@ -59,26 +59,26 @@ awk '
 			base[$2] = $3
 		}
 		if (digest[$2] != $6) {
-			print "# " $2 ": on " $1 " CPUs " $6 ", before " \
-			    digest[$2]
+			print "# " $2 ": on " $1 " CPUs " $6 ", before " digest[$2]
 			bad = 1
 		}
 		cpus[$1] = 1
 		k[$2, $1] = $3; u[$2, $1] = $4; r[$2, $1] = $5
 	}
+	function m(x) {
+		return sprintf("%.2f", x / 1e6)
+	}
 	END {
-		for (i = 1; i <= n; i++)
+		for (i = 1; i <= n; i++) {
+			o = order[i]
 			for (c = 1; c <= 64; c++)
-				if ((order[i], c) in k)
-					row(order[i], c,
-					    sprintf("%.2f", k[order[i], c] /
-					    1e6), sprintf("%.2f",
-					    u[order[i], c] / 1e6),
-					    r[order[i], c], sprintf("%.2f",
-					    k[order[i], c] / base[order[i]]),
-					    over[order[i], c],
-					    share[order[i], c])
-		print bad ? "the digests differ" : \
-		    "digests: equal in kernel and program, on any number of CPUs"
+				if ((o, c) in k)
+					row(o, c, m(k[o, c]), m(u[o, c]),
+					    r[o, c], sprintf("%.2f",
+					    k[o, c] / base[o]), over[o, c],
+					    share[o, c])
+		}
+		print "digests of kernel and program on any number of CPUs: " \
+		    (bad ? "they differ" : "equal")
 		exit bad
 	}' "$dir/all"
