@@ -120,7 +120,7 @@ refuse 2 'the time of an epoch is "10000001"' braid pace 10000001
 refuse 2 'pace needs more words: pace USEC' braid pace
 refuse 2 'is one word too many: on' braid on top
 refuse 2 'where only "approximate" may' recover 0 exact
-refuse 2 'the scale is "9", not a number from 1 to 8' plot -s 9
+refuse 2 'the scale is "9", not a number from 1 to 4' plot -s 9
 refuse 2 '-x is no option; there are -o FILE' plot -x
 refuse 2 'something must stand behind -o' plot -o
 refuse 2 'the file stands behind -o' plot a.png
@@ -226,7 +226,8 @@ awk 'length > 80' out >wide
 verdict 'what it teaches fits 80 columns and the moment' $good "$(cat wide)"
 
 python3 - "$rsectl" >window 2>&1 <<'END'
-import fcntl, json, os, pty, re, select, struct, subprocess, sys, termios, time
+import fcntl, json, os, pty, re, select, signal, struct, subprocess
+import sys, termios, time
 
 rsectl = sys.argv[1]
 
@@ -319,6 +320,13 @@ w = Window(80, 24, NO_COLOR='1')
 lines = w.picture()
 say('without colour if that is wanted', max(map(len, lines)) <= 80 and
     not re.search(r'\x1b\[[0-9;]+m', w.raw), w.raw)
+os.kill(w.pid, signal.SIGTSTP)
+stopped = os.WIFSTOPPED(os.waitpid(w.pid, os.WUNTRACED)[1])
+end = ''.join(w.picture()) + w.raw
+os.kill(w.pid, signal.SIGCONT)
+lines = w.picture()
+say('it can be suspended, and draws again afterwards', stopped and
+    '\x1b[?25h' in end and lines[0].startswith('torus'), (end, lines))
 os.kill(w.pid, 15)
 time.sleep(0.3)
 end = ''.join(w.picture()) + w.raw

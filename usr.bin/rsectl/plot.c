@@ -21,7 +21,7 @@
 #include "plot.h"
 #include "rsectl.h"
 
-#define SCALE_MOST 8
+#define SCALE_MOST 4
 
 /* In units; a unit is as many pixels as -s says. */
 enum {

@@ -25,14 +25,16 @@
 
 static struct view view;
 static struct termios saved;
-static volatile sig_atomic_t leaving;
+static volatile sig_atomic_t leaving, pausing;
 static bool raw;
 
 static void
 on_signal(int sig)
 {
-	if (sig != SIGWINCH)
-		leaving = sig;
+	if (sig == SIGTSTP)
+		pausing = 1;
+	else if (sig != SIGWINCH)
+		leaving = 1;
 }
 
 static void
@@ -46,20 +48,12 @@ terminal_leave(void)
 	raw = false;
 }
 
+/* Keys come one by one, and the screen is ours. */
 static void
 terminal_enter(void)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
-	const char *term = getenv("TERM");
 	struct termios t;
 
-	view.screen = isatty(STDOUT_FILENO) && !json;
-	view.coloured = view.screen && term != NULL &&
-	    strcmp(term, "dumb") != 0 && strcmp(term, "vt100") != 0 &&
-	    getenv("NO_COLOR") == NULL;
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGWINCH, &sa, NULL);
 	if (!view.screen || !isatty(STDIN_FILENO) ||
 	    tcgetattr(STDIN_FILENO, &saved) != 0)
 		return;
@@ -69,9 +63,38 @@ terminal_enter(void)
 	t.c_cc[VTIME] = 0;
 	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &t) == 0) {
 		raw = true;
-		atexit(terminal_leave);
 		fputs("\033[?25l\033[2J", stdout);
 	}
+}
+
+static void
+screen_init(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGWINCH, SIGTSTP };
+	struct sigaction sa = { .sa_handler = on_signal };
+	const char *term = getenv("TERM");
+	size_t i;
+
+	view.screen = isatty(STDOUT_FILENO) && !json;
+	view.coloured = view.screen && term != NULL &&
+	    strcmp(term, "dumb") != 0 && strcmp(term, "vt100") != 0 &&
+	    getenv("NO_COLOR") == NULL;
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &sa, NULL);
+	atexit(terminal_leave);
+	terminal_enter();
+}
+
+/* The shell gets its terminal back until it lets us go on. */
+static void
+pause_if_asked(void)
+{
+	if (!pausing)
+		return;
+	pausing = 0;
+	terminal_leave();
+	raise(SIGSTOP);
+	terminal_enter();
 }
 
 /* Of the window, else of COLUMNS and LINES; asked each time. */
@@ -201,12 +224,15 @@ static bool
 wait_until(double due)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	bool redraw;
 	double left;
 	char key;
 	int n;
 
 	while (!leaving && (left = due - now()) > 0) {
 		n = poll(&p, raw ? 1 : 0, (int)(left * 1000) + 1);
+		redraw = n > 0 || (n < 0 && errno == EINTR);
+		pause_if_asked();
 		if (n > 0 && read(STDIN_FILENO, &key, 1) == 1) {
 			if (key == 'q')
 				return false;
@@ -215,7 +241,7 @@ wait_until(double due)
 		} else if (n > 0) {
 			return false; /* the terminal is gone */
 		}
-		if ((n > 0 || (n < 0 && errno == EINTR)) && view.screen) {
+		if (redraw && view.screen) {
 			window_ask();
 			top_draw(&view);
 		}
@@ -280,7 +306,7 @@ do_top(int argc, char **argv)
 			fail(EXIT_USAGE, "top: how often must stand behind "
 			    "-n");
 	}
-	terminal_enter();
+	screen_init();
 	watch((unsigned)tenths, times);
 	terminal_leave();
 	return EXIT_OK;
