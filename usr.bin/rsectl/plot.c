@@ -167,9 +167,11 @@ scales_find(struct drawing *d)
 	}
 }
 
-/* The greatest of the cells that pixel `at` of `pixels` stands for. */
-struct span { unsigned from, to; };
+struct span {
+	unsigned from, to;
+};
 
+/* The cells, one or more, that pixel `at` of `pixels` stands for. */
 static struct span
 span_of(int at, int pixels, unsigned cells)
 {
@@ -192,8 +194,8 @@ is_seam(int at, int pixels, unsigned cells)
 }
 
 /*
- * v[a][b], a going to the right, or to the left if mirrored, b going down,
- * or the other way round if b is across.
+ * The activity, v[across][down] with x to the left, or a face, v[down][across].
+ * Where a pixel stands for several cells it shows the greatest.
  */
 static void
 panel_draw(struct drawing *d, int x, int y, const double *v, unsigned across,
