@@ -39,7 +39,7 @@ include tests/tests.mk
 include tests/checked.mk
 
 .PHONY: all run test test-abi check debug bench bench-engine lint image iso
-.PHONY: clean help
+.PHONY: fuzz clean help
 .PHONY: FORCE
 FORCE:
 
@@ -75,6 +75,8 @@ bench: $(BENCH)	## the same programs under RSE and Linux, side by side
 
 bench-engine: $(BENCH_ENGINE)	## events a second of the engine on this host
 	@for b in $(BENCH_ENGINE); do $$b || exit 1; done
+
+fuzz:		## search inputs that do harm: T=name SECONDS=60 each (clang)
 
 clean:		## remove build/ (downloads stay in .cache/)
 	@rm -rf $(BUILD)

@@ -30,6 +30,7 @@ endif
 # -- host ------------------------------------------------------------------
 HOST_TESTS ?=
 -include $(wildcard tests/host/*.mk)
+include tests/fuzz/fuzz.mk
 HOST_SCRIPTS := $(patsubst tests/host/%_test.sh,%, \
 	$(wildcard tests/host/*_test.sh))
 HOST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror \
@@ -131,8 +132,8 @@ BENCH_SRC := $(filter-out %/linux_init.c,$(wildcard tests/bench/*.c))
 BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
 BENCH	:= $(BENCH_IMAGE) $(addprefix tests/bench/,linux.sh run.sh boot.py)
 BENCH_ENGINE ?=
-
 -include $(wildcard tests/bench/*/*.mk)
+
 $(BENCH_BIN): $(BUILD)/tests/bench/%: tests/bench/%.c \
     $(wildcard tests/bench/*.h) $(TOOLCHAIN)
 	@mkdir -p $(@D)

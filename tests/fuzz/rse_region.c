@@ -27,8 +27,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(mem + at, data, n);
 	}
 	if (rsep_seat_join(&seat, mem, len, 0, 3, PAYLOAD, 5) == RSE_OK &&
-	    size < 64)
-		abort(); /* no head fits there */
+	    size < 16)
+		abort(); /* so few bytes repeated are no head */
 	if (rsep_region_format(mem, len, 3, PAYLOAD) != RSE_OK ||
 	    rsep_seat_join(&seat, mem, len, 0, 3, PAYLOAD, 5) != RSE_OK)
 		abort();
