@@ -114,7 +114,11 @@ one(const struct known *k, uint64_t cut)
 		left -= n;
 	}
 	rse_torus_stats(t, &s);
-	snprintf(name, sizeof(name), "%s in calls of %" PRIu64, k->id, cut);
+	if (cut == UINT64_MAX)
+		snprintf(name, sizeof(name), "%s", k->id);
+	else
+		snprintf(name, sizeof(name), "I3 %s in calls of %" PRIu64,
+		    k->id, cut);
 	if (!ok(s.processed == k->processed && s.now == k->time &&
 	    s.pending == k->pending && s.run_digest == k->digest &&
 	    rse_torus_check(t) == RSE_OK, name))

@@ -28,6 +28,8 @@ struct world {
 	struct rse_store *store[WORLD_MOST];
 	void *mem[WORLD_MOST], *keep_mem[WORLD_MOST];
 	void *store_mem[WORLD_MOST];
+	struct rse_store *replica[WORLD_MOST]; /* world_replicate */
+	void *replica_mem[WORLD_MOST];
 	uint32_t pid[WORLD_MOST]; /* one process of each torus */
 };
 
@@ -117,6 +119,40 @@ world_make(struct world *w, uint32_t n, uint32_t policy, uint32_t ring)
 	}
 }
 
+/* From here on the successor of each torus has a copy of its store. */
+static inline void
+world_replicate(struct world *w)
+{
+	struct rse_config c;
+	uint32_t i;
+	size_t len;
+
+	for (i = 0; i < w->n; i++) {
+		c = *rse_torus_config(w->t[i]);
+		c.replicate = 1;
+		len = rse_store_size(&c);
+		w->replica_mem[i] = bytes(len);
+		if (rse_torus_configure(w->t[i], &c) != RSE_OK ||
+		    rse_store_create(w->replica_mem[i], len, &c,
+		    &w->replica[i]) != RSE_OK ||
+		    rse_keep_attach(w->t[i], w->keep[i], w->store[i],
+		    w->replica[i]) != RSE_OK)
+			abort();
+	}
+}
+
+/* The disk of torus `i` is gone: the replica takes its place. */
+static inline void
+world_store_lose(struct world *w, uint32_t i)
+{
+	memset(w->store_mem[i], 0xdd, rse_store_size(&w->config[i]));
+	free(w->store_mem[i]);
+	w->store_mem[i] = w->replica_mem[i];
+	w->store[i] = w->replica[i];
+	w->replica_mem[i] = NULL;
+	w->replica[i] = NULL;
+}
+
 static inline void
 world_free(struct world *w)
 {
@@ -126,6 +162,7 @@ world_free(struct world *w)
 		free(w->mem[i]);
 		free(w->keep_mem[i]);
 		free(w->store_mem[i]);
+		free(w->replica_mem[i]);
 	}
 }
 

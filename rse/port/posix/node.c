@@ -8,7 +8,7 @@
 #include "node.h"
 
 #define LINGER	3  /* ack_timeouts of silence before we are sure */
-#define GIVE_UP 10 /* and of one who does not acknowledge: it has left */
+#define GIVE_UP 10 /* and while something is unacknowledged: they have left */
 
 uint64_t
 rse_clock_ns(void)
@@ -72,18 +72,16 @@ node_wait(struct rse_torus *t, struct rse_channel *c,
 	*since = now_ms();
 }
 
-/* The others may still need an ACK from us. */
+/* The others may still need an ACK from us: until they are silent. */
 static void
 node_linger(struct rse_torus *t, struct rse_channel *c, uint64_t end)
 {
 	uint64_t quiet = now_ms();
-	int ms = (int)rse_torus_config(t)->timeout;
+	uint64_t ms = rse_torus_config(t)->timeout;
 
-	if (end > quiet + (uint64_t)GIVE_UP * (uint64_t)ms)
-		end = quiet + (uint64_t)GIVE_UP * (uint64_t)ms;
-	while (now_ms() < end && (!c->clear(c->arg) ||
-	    now_ms() - quiet < (uint64_t)LINGER * (uint64_t)ms))
-		if (c->receive(c->arg, ms / 4 + 1))
+	while (now_ms() < end &&
+	    now_ms() - quiet < (c->clear(c->arg) ? LINGER : GIVE_UP) * ms)
+		if (c->receive(c->arg, (int)(ms / 4 + 1)))
 			quiet = now_ms();
 }
 
