@@ -166,6 +166,103 @@ a_snapshot_goes_through_a_file(void)
 	rse_dev_close(d);
 }
 
+/* rsed may be quicker than we are. */
+static void
+recover_ask(const char *path)
+{
+	if (line_to(path, "recover\n") != 0)
+		CHECK(errno == EALREADY || errno == EBUSY);
+}
+
+static void
+back_wait(struct rse_dev *d)
+{
+	char text[32] = "dead";
+	int i;
+
+	for (i = 0; i < 200 && (strcmp(text, "dead") == 0 ||
+	    strcmp(text, "recovering") == 0); i++) {
+		usleep(i == 0 ? 0 : 20000);
+		CHECK_EQ(rse_dev_value(d, "status", "state", text,
+		    sizeof(text)), 0);
+	}
+	CHECK(i < 200);
+}
+
+/* I9: the end is that of the run that nothing disturbed; I12: so are pids. */
+static void
+a_killed_torus_comes_back_exactly(void)
+{
+	struct rse_dev *d[3], *braid = rse_dev_open_braid();
+	struct pollfd p = { .events = POLLPRI };
+	char want[3][32], text[32], key[32], path[32];
+	unsigned long long before;
+	unsigned run, i, n;
+
+	for (i = 0; i < 3; i++)
+		d[i] = rse_dev_open(i);
+	for (run = 0; run < 4; run++) {
+		CHECK_EQ(line_to("/dev/braid/ctl", "stop\nreset\npace 500\n"
+		    "config every=7\nuntil 400\n"), 0);
+		for (i = 0; i < 3; i++) {
+			CHECK_EQ(rse_dev_ctl(d[i], "edge 31 0 0 0 0 0 9"), 0);
+			CHECK_EQ(rse_dev_ctl(d[i],
+			    "edge 0 0 0 31 0 0 1 portal"), 0);
+			CHECK_EQ(rse_dev_ctl(d[i], "spawn 31 0 0"), 0);
+			CHECK_EQ(rse_dev_ctl(d[i], "inject 31 0 0 1"), 0);
+		}
+		CHECK_EQ(rse_dev_ctl(d[0], "migrate 1 2"), 0);
+		CHECK_EQ(line_to("/dev/braid/ctl", "start\n"), 0);
+		for (n = 0; run > 0 && n < run; n++) {
+			i = (run + n) % 3;
+			snprintf(path, sizeof(path), "/dev/torus%u/ctl", i);
+			usleep(30000);
+			before = value(d[i], "status", "recoveries");
+			p.fd = open("/dev/braid/status", O_RDONLY);
+			CHECK_EQ(line_to(path, "kill\n"), 0);
+			CHECK_EQ(poll(&p, 1, 1000), 1);
+			CHECK(p.revents & POLLPRI);
+			close(p.fd);
+			recover_ask(path);
+			back_wait(d[i]);
+			CHECK_EQ(value(d[i], "status", "recoveries"),
+			    before + 1);
+			CHECK_ERR(line_to(path, "recover\n"), EBUSY);
+		}
+		for (i = 0; i < 3; i++) {
+			snprintf(key, sizeof(key), "torus%u.epoch", i);
+			for (n = 0; n < 500 &&
+			     value(braid, "status", key) < 400; n++)
+				usleep(20000);
+			CHECK_EQ(value(braid, "status", key), 400);
+		}
+		for (i = 0; i < 3; i++) {
+			CHECK_EQ(rse_dev_value(d[i], "status", "digest",
+			    run == 0 ? want[i] : text, sizeof(text)), 0);
+			CHECK(run == 0 || strcmp(want[i], text) == 0);
+		}
+		CHECK_EQ(value(braid, "stats", "violations"), 0);
+		CHECK_EQ(value(d[0], "status", "processes"), 0);
+		CHECK_EQ(value(d[2], "status", "processes"), 2);
+	}
+	CHECK_EQ(line_to("/dev/braid/ctl", "stop\nreset\npace 0\n"), 0);
+	for (i = 0; i < 3; i++)
+		rse_dev_close(d[i]);
+	rse_dev_close(braid);
+}
+
+static void
+the_words_of_failure_are_checked(void)
+{
+	CHECK_ERR(line_to("/dev/torus0/ctl", "recover\n"), EBUSY);
+	CHECK_ERR(line_to("/dev/torus0/ctl", "recover somehow\n"), EINVAL);
+	CHECK_ERR(line_to("/dev/torus0/ctl", "forget\n"), EBUSY);
+	CHECK_ERR(line_to("/dev/torus0/ctl", "evacuate\n"), EBUSY);
+	CHECK_ERR(line_to("/dev/torus0/ctl", "until soon\n"), EINVAL);
+	CHECK_ERR(line_to("/dev/torus0/ctl", "migrate 1 0\n"), EINVAL);
+	CHECK_ERR(line_to("/dev/braid/ctl", "recover\n"), EINVAL);
+}
+
 static void
 others_may_look_but_not_touch(void)
 {
@@ -190,6 +287,8 @@ main(void)
 	TAP_RUN(words_that_make_no_sense_are_refused);
 	TAP_RUN(events_can_be_waited_for);
 	TAP_RUN(a_snapshot_goes_through_a_file);
+	TAP_RUN(a_killed_torus_comes_back_exactly);
+	TAP_RUN(the_words_of_failure_are_checked);
 	TAP_RUN(others_may_look_but_not_touch);
 	return tap_end();
 }
