@@ -259,7 +259,6 @@ the_words_of_failure_are_checked(void)
 	CHECK_ERR(line_to("/dev/torus0/ctl", "forget\n"), EBUSY);
 	CHECK_ERR(line_to("/dev/torus0/ctl", "evacuate\n"), EBUSY);
 	CHECK_ERR(line_to("/dev/torus0/ctl", "until soon\n"), EINVAL);
-	CHECK_ERR(line_to("/dev/torus0/ctl", "migrate 1 0\n"), EINVAL);
 	CHECK_ERR(line_to("/dev/braid/ctl", "recover\n"), EINVAL);
 }
 
