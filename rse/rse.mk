@@ -29,6 +29,14 @@ build/host/rse-bench: $(RSE_BENCH) rse/bench/bench.h $(RSE_POSIX) \
 	@$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
 	    $(RSE_BENCH) $(RSE_POSIX) $(RSE_HOST_OBJ) -pthread
 
+# Does memory stay as it is over 10^9 events?  (I4)
+build/host/rse-rss: rse/bench/rss/rss.c $(RSE_POSIX) $(RSE_HOST_OBJ)
+	@mkdir -p $(@D)
+	@echo "  HOSTCC  $@"
+	@$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
+	    $(filter %.c %.o,$^) -pthread
+BENCH_ENGINE += build/host/rse-rss
+
 # A braid on a network, computed; its results stand in docs/braid-scaling.md.
 RSE_NETSIM := $(wildcard rse/bench/netsim/*.[ch])
 build/host/rse-netsim: $(RSE_NETSIM) $(RSE_POSIX) $(RSE_HOST_OBJ)

@@ -4,7 +4,7 @@
 # Use: include after rse/rse.mk.  RSE_TESTS are the names; each is the
 # program build/tests/host/NAME, which prints TAP and exits 0 if all is well.
 # `make check` runs them with all others, `make check-rse` these alone,
-# `make tsan-rse` the threaded ones under the race detector.
+# `make tsan-rse` those under the race detector (tsan_NAME).
 
 RSE_TESTS := rse_known rse_model rse_limits rse_braid rse_snapshot rse_ctl \
 	rse_models rse_recover rse_failure rse_rsep
@@ -30,19 +30,32 @@ $(RSE_TESTS:%=build/tests/host/%): build/tests/host/%: tests/host/%.c \
 	@echo "  HOSTCC  $@"
 	@$(HOSTCC) $(RSE_TEST_CFLAGS) -o $@ $< $(RSE_TEST_OBJ) -pthread
 
-# The threaded tests once more under the race detector: `make tsan-rse`.
+# The threaded tests once more under the race detector, in `make test` too:
+# host test tsan_NAME.  What has no threads is left out there.
 RSE_TSAN := rse_braid rse_recover rse_failure rse_rsep
 RSE_TSAN_CFLAGS := -std=gnu11 -O1 -g -fsanitize=thread -Wno-tsan $(RSE_WARN) \
 	$(RSE_INC) -Itests/host
-$(RSE_TSAN:%=build/host/tsan/%): build/host/tsan/%: tests/host/%.c \
-    tests/host/rse_tap.h tests/host/rse_world.h $(RSE_CORE) $(RSE_POSIX) \
-    $(RSE_HEADERS)
+RSE_TSAN_OBJ := $(RSE_CORE:rse/core/%.c=build/host/tsan/core/%.o) \
+	$(RSE_POSIX:rse/port/posix/%.c=build/host/tsan/posix/%.o)
+
+build/host/tsan/core/%.o: rse/core/%.c $(RSE_HEADERS)
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $@"
-	@$(HOSTCC) $(RSE_TSAN_CFLAGS) -o $@ $< $(RSE_CORE) $(RSE_POSIX) \
-	    -pthread
+	@$(HOSTCC) $(RSE_TSAN_CFLAGS) -c $< -o $@
+
+build/host/tsan/posix/%.o: rse/port/posix/%.c $(RSE_HEADERS)
+	@mkdir -p $(@D)
+	@echo "  HOSTCC  $@"
+	@$(HOSTCC) $(RSE_TSAN_CFLAGS) -c $< -o $@
+
+HOST_TESTS += $(RSE_TSAN:%=tsan_%)
+$(RSE_TSAN:%=build/tests/host/tsan_%): build/tests/host/tsan_%: \
+    tests/host/%.c tests/host/rse_tap.h tests/host/rse_world.h $(RSE_TSAN_OBJ)
+	@mkdir -p $(@D)
+	@echo "  HOSTCC  $@"
+	@$(HOSTCC) $(RSE_TSAN_CFLAGS) -o $@ $< $(RSE_TSAN_OBJ) -pthread
 .PHONY: tsan-rse
-tsan-rse: $(RSE_TSAN:%=build/host/tsan/%)
+tsan-rse: $(RSE_TSAN:%=build/tests/host/tsan_%)
 	@bad=0; for t in $^; do echo "# $$t"; \
 	    timeout 600 $$t || bad=1; done; exit $$bad
 
@@ -51,6 +64,7 @@ $(TAP)/host-rse_run.tap: build/host/rse-run
 $(TAP)/host-rse_mpi.tap: build/host/rse-run \
 	$(if $(MPICC),build/host/rse-mpi)
 $(TAP)/host-rse_netsim.tap: build/host/rse-netsim
+$(TAP)/host-rse_rss.tap: build/host/rse-rss
 endif
 
 .PHONY: check-rse
