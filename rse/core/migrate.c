@@ -73,12 +73,15 @@ roll_visit(void *arg, const struct rse_process *p)
 	roll_give(arg, p, 0);
 }
 
+/* What was not given is another's: a survivor may have had it before. */
 static void
-roll_take_back(struct roll *r, const struct rse_process *p)
+roll_take_back(struct roll *r, const struct rse_process *p, uint32_t from)
 {
 	struct rse_process gone;
 	uint32_t i;
 
+	if (taken_later(r->store, p->pid, from))
+		return;
 	for (i = 0; i < r->n && r->moved > 0; i++)
 		if (rse_process_take(r->to[i], p->pid, &gone) == RSE_OK)
 			r->moved--;
@@ -87,7 +90,7 @@ roll_take_back(struct roll *r, const struct rse_process *p)
 static void
 roll_undo(void *arg, const struct rse_process *p)
 {
-	roll_take_back(arg, p);
+	roll_take_back(arg, p, 0);
 }
 
 int
@@ -116,8 +119,8 @@ rse_evacuate(struct rse_store *s, struct rse_torus *const *to, uint32_t n,
 		rse_snapshot_processes(to[0], snapshot, len, roll_undo, &r);
 		for (i = 0; i < s->records; i++)
 			if (s->record[i].kind == RECORD_PUT)
-				roll_take_back(&r,
-				    &s->record[i].u.process);
+				roll_take_back(&r, &s->record[i].u.process,
+				    i + 1);
 		return r.error;
 	}
 	s->evacuated = 1;

@@ -231,15 +231,20 @@ processes(void)
 	while (rse_spawn(w.t[2], 1, NULL) == RSE_OK)
 		continue;
 	for (i = 0; i < 5; i++)
-		rse_spawn(w.t[1], i, NULL);
+		rse_spawn(w.t[1], i, i == 0 ? &pid : NULL);
 	world_run(&w, 27);
+	/* One went before, and there is room for one more, not for four. */
+	for (i = 0; i < 2; i++)
+		rse_kill(w.t[0], rse_process_at(w.t[0], 1, NULL)->pid);
+	ok(rse_migrate(w.t[1], w.t[0], pid) == RSE_OK, "I12 one migrates");
 	world_kill(&w, 1);
 	left[0] = w.t[0];
 	census(&w, was);
 	ok(rse_evacuate(w.store[1], left, 2, &moved) == RSE_ENOSPC,
 	    "I12 no room: refused");
 	census(&w, is);
-	ok(memcmp(was, is, sizeof(was)) == 0, "I12 and nothing moved");
+	ok(memcmp(was, is, sizeof(was)) == 0 &&
+	    rse_process_find(w.t[0], pid) != NULL, "I12 and nothing moved");
 	world_free(&w);
 }
 
