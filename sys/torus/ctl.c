@@ -13,6 +13,7 @@
 #include "base/kprintf.h"
 #include "base/slab.h"
 #include "base/string.h"
+#include "base/thread.h"
 
 #include "torus/torus.h"
 #include "torus/torus_internal.h"
@@ -104,13 +105,15 @@ torus_word_is(const char *line, size_t len, const char *word)
 	    memcmp(a.a_word[0], word, a.a_size[0]) == 0;
 }
 
-/* A whole word as a number. */
+/* A whole word as a number: decimal, or hexadecimal after 0x. */
 static bool
 number(const char *s, size_t len, uint64_t *v)
 {
+	unsigned base = len > 2 && s[0] == '0' && s[1] == 'x' ? 16 : 10;
 	const char *end;
 
-	return len > 0 && str_to_u64(s, &end, 0, v) == 0 && end == s + len;
+	return len > 0 && str_to_u64(s, &end, base, v) == 0 &&
+	    end == s + len;
 }
 
 static int
@@ -427,7 +430,9 @@ torus_ctl(struct torus *to, const char *line, size_t len)
 
 /*
  * Cut what is written into lines and carry them out. On return *used bytes
- * are done with: after an error, those before the line that failed.
+ * are done with: after an error, those before the line that failed. A line
+ * may take milliseconds and a write has thousands of them, so others get a
+ * turn in between, and a signal ends it with a short count.
  */
 static int
 lines_do(struct torus_line *tl, struct torus *to, torus_line_fn *fn,
@@ -454,6 +459,9 @@ lines_do(struct torus_line *tl, struct torus *to, torus_line_fn *fn,
 		if (error != 0)
 			return error;
 		*used = i + 1;
+		sched_point();
+		if (thread_signalled(curthread()))
+			return 0;
 	}
 	*used = n;
 	return 0;

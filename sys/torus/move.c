@@ -126,8 +126,14 @@ torus_evacuate(struct torus *to)
 			klog(KLOG_NOTICE, "torus%u: %u processes went to "
 			    "torus%u\n", to->to_id, moved, nb->to_id);
 	}
-	if (error != RSE_OK)
+	if (error != RSE_OK) {
 		klog(KLOG_WARNING, "torus%u: evacuate: %s: nothing moved\n",
 		    to->to_id, rse_error_name(error));
-	return torus_errno(error);
+		return torus_errno(error);
+	}
+	/* The store knows that they are gone; a copy of it would not. */
+	torus_enter(to);
+	torus_replica_drop(to);
+	torus_leave(to);
+	return 0;
 }

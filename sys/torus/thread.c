@@ -88,10 +88,9 @@ turn_run(struct torus *to)
 	struct rse_torus *t = to->to_rse;
 	struct rse_pulse before, after;
 	struct rse_wait wait;
-	nsec_t began, now, due = NSEC_NEVER;
+	nsec_t began = clock_mono(), now, due = NSEC_NEVER;
 	enum rse_step r;
 
-	began = to->to_since != 0 ? to->to_since : clock_mono();
 	rse_pulse(t, &before);
 	torus_mail_take(to);
 	r = rse_step(t, to->to_batch, &wait);
@@ -102,15 +101,12 @@ turn_run(struct torus *to)
 	if (to->to_waits != 0)
 		to->to_wait_ns += (uint64_t)(began - to->to_waits);
 	to->to_waits = r == RSE_STEP_WAIT ? now : 0;
-	to->to_since = 0;
 	to->to_late = false;
 	switch (r) {
 	case RSE_STEP_RAN:
 		pace_take(to, now);
 		due = to->to_due > now ? to->to_due : 0;
 		to->to_still = due != 0;
-		if (due == 0)
-			to->to_since = now;
 		break;
 	case RSE_STEP_WAIT:
 		to->to_late = true;
@@ -221,7 +217,6 @@ torus_thread_need(struct torus *to)
 		return -ENOMEM;
 	to->to_thread = true;
 	to->to_batch = BATCH_FIRST;
-	to->to_since = 0;
 	thread_run(td);
 	return 0;
 }

@@ -138,14 +138,17 @@ torus_drop(struct torus *to)
 	torus_body_free(&tb);
 }
 
-/* More than half of what is free is not asked for. */
+/*
+ * More than half of what the kernel does not hold is not asked for. What is
+ * free says little: caches fill it, and give it back.
+ */
 static bool
 size_is_sane(size_t size)
 {
 	struct page_stats ps;
 
 	page_stats_get(&ps);
-	return size / PAGE_SIZE < ps.ps_free / 2;
+	return size / PAGE_SIZE < (ps.ps_total - ps.ps_kernel) / 2;
 }
 
 /* The engine's memory, then the keep's, then projections under way to it. */

@@ -107,7 +107,6 @@ struct torus {
 	bool to_still;	  /* [l] it stands still: pace or hold */
 	bool to_faulted;  /* [l] and said so */
 	uint64_t to_batch; /* [l] events handled with the lock held */
-	nsec_t to_since;  /* [l] end of the last turn; 0: it slept */
 	nsec_t to_waits;  /* [l] since when it waits for a neighbour; 0 */
 	uint64_t to_run_ns, to_wait_ns; /* [l] */
 	uint32_t to_kills, to_restores, to_recoveries; /* [l] */

@@ -29,6 +29,7 @@
 #define TORI   3
 #define ROUNDS 5
 #define BATCH  4096
+#define LOOK   10000 /* microseconds */
 #define SIDES  2
 
 enum { KERNEL, USER };
@@ -244,21 +245,30 @@ number(struct rse_dev *d, const char *file, const char *key, int base)
 	return strtoull(text, NULL, base);
 }
 
-/* All that run have come to the epoch, or to the number of events. */
+/*
+ * All that run have come to the epoch, or to the number of events.  One look,
+ * and not often: each takes the locks of the tori.
+ */
 static int
 kernel_done(const struct setup *s, uint64_t epochs)
 {
 	struct rse_dev *d = rse_dev_open_braid();
-	char key[40];
+	const char *key = s->braided ? "epoch" : "processed";
+	uint64_t want = s->braided ? epochs : epochs * s->per_epoch;
+	char row[40], *at;
 	unsigned i, n = 0;
+	void *text;
 
-	for (i = 0; i < s->tori; i++) {
-		snprintf(key, sizeof(key), s->braided ? "torus%u.epoch" :
-		    "torus%u.processed", i);
-		n += number(d, "status", key, 10) >= (s->braided ? epochs :
-		    epochs * s->per_epoch);
-	}
+	if (d == NULL || rse_dev_read(d, "status", &text) < 0)
+		err(1, "status");
 	rse_dev_close(d);
+	for (i = 0; i < s->tori; i++) {
+		snprintf(row, sizeof(row), "\ntorus%u.%s ", i, key);
+		at = strstr(text, row);
+		n += at != NULL && strtoull(at + strlen(row), NULL, 10) >=
+		    want;
+	}
+	free(text);
 	return n == s->tori;
 }
 
@@ -285,7 +295,7 @@ kernel_run(const struct setup *s, uint64_t epochs, struct run *r)
 		rse_dev_close(d);
 	}
 	while (!kernel_done(s, epochs))
-		usleep(5000);
+		usleep(LOOK);
 	r->seconds = now() - r->seconds;
 	r->events = r->digest = 0;
 	for (i = 0; i < s->tori; i++) {
