@@ -35,7 +35,6 @@ build/host/rse-rss: rse/bench/rss/rss.c $(RSE_POSIX) $(RSE_HOST_OBJ)
 	@echo "  HOSTCC  $@"
 	@$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \
 	    $(filter %.c %.o,$^) -pthread
-BENCH_ENGINE += build/host/rse-rss
 
 # A braid on a network, computed; its results stand in docs/braid-scaling.md.
 RSE_NETSIM := $(wildcard rse/bench/netsim/*.[ch])
@@ -73,6 +72,6 @@ rse-mpi:
 	@exit 1
 endif
 rse-bench: build/host/rse-bench
-BENCH_ENGINE += build/host/rse-bench
+BENCH_ENGINE += build/host/rse-bench build/host/rse-rss
 bench-rse: build/host/rse-bench
 	@build/host/rse-bench all
