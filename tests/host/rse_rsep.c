@@ -9,7 +9,8 @@
 #include "../../rse/port/posix/node.h"
 #include "rse_world.h"
 
-#define EPOCHS 35
+#define EPOCHS	35
+#define PATIENT 40 /* ms: ten of them without a word, and a peer has left */
 
 static uint64_t seed = 3;
 
@@ -549,6 +550,7 @@ transported(const char *name, uint32_t percent, uint64_t want)
 	struct rse_hub *hub = rse_hub_new(3);
 	struct rse_transport tp;
 	static struct runner r[3];
+	struct rse_config c;
 	struct world w;
 	char text[80];
 	uint64_t lost = 0;
@@ -564,6 +566,9 @@ transported(const char *name, uint32_t percent, uint64_t want)
 	rsep_region_format(region, len, 3,
 	    (uint32_t)rse_projection_size(&w.config[0]));
 	for (i = 0; i < 3; i++) {
+		c = *rse_torus_config(w.t[i]);
+		c.timeout = PATIENT;
+		rse_torus_configure(w.t[i], &c);
 		r[i].torus = w.t[i];
 		rse_epoch_limit(w.t[i], EPOCHS);
 		if (strcmp(name, "shared memory") == 0) {
