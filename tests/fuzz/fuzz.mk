@@ -19,6 +19,7 @@ FUZZ_ENGINE := $(RSE_CORE) $(RSE_INC)
 rse_snapshot_FUZZ := $(filter-out %/snapshot.c,$(FUZZ_ENGINE))
 rse_setup_FUZZ := rse/tools/setup.c rse/port/posix/sequential.c \
 	rse/port/posix/threads.c $(FUZZ_ENGINE) -pthread
+rse_tcp_FUZZ := rse/port/posix/node.c $(FUZZ_ENGINE)
 rse_store_FUZZ := rse/port/posix/sequential.c $(FUZZ_ENGINE)
 rsectl_setup_FUZZ := $(addprefix usr.bin/rsectl/,setup.c words.c number.c) \
 	-Iusr.bin/rsed $(FUZZ_ENGINE)

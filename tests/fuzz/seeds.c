@@ -164,6 +164,15 @@ frames(void)
 	h.payload_hash = rse_fnv1a(FNV_OFFSET, body, RSEP_BEAT_LEN);
 	n += frame(buf + n, &h, body);
 	put("rse_rsep", "ack_heartbeat", buf, n);
+	/* The ACK alone, as rse_tcp.c takes it: how to cut, then frames. */
+	n = RSEP_HEADER + RSEP_ACK_LEN;
+	memmove(buf + 1, buf + 2, n);
+	buf[0] = 60;
+	put("rse_tcp", "ack", buf, 1 + n);
+	buf[0] = 5;
+	put("rse_tcp", "tag_to_come", buf, 1 + n);
+	memset(buf + 1 + n, 7, RSEP_TAG);
+	put("rse_tcp", "tag", buf, 1 + n + RSEP_TAG);
 }
 
 static void
