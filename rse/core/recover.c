@@ -134,7 +134,12 @@ rse_recover_begin(struct rse_recovery *r)
 		p->seq = p->applied;
 	}
 	rse_start(t);
-	return RSE_OK;
+	/* What it had said last before the snapshot is checked if known. */
+	if (rse_history_find(&r->prev->received[NEXT], t->braid.seq) != NULL ||
+	    rse_history_find(&r->next->received[PREV], t->braid.seq) != NULL)
+		publication_check(r, t->braid.seq, t->wire,
+		    rse_projection_size(&t->config));
+	return r->error;
 }
 
 /* An input that came from outside, at its point. */

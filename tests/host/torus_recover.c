@@ -295,6 +295,51 @@ copies_damage(unsigned who)
 		h->wire[i * h->len + h->len - PROJ_TAIL + 33] ^= 16;
 }
 
+/* What the neighbours knew went with their own return. */
+static void
+after_a_return_to_snapshots_as_before(void)
+{
+	uint64_t want = undisturbed();
+	char *save[TORI], path[24];
+	ssize_t n[TORI];
+	unsigned i;
+
+	setup("config policy=wait\n");
+	CHECK_EQ(ctl("braid/ctl", "start\n"), 0);
+	rounds(9, 3);
+	outside();
+	rounds(40, 3);
+	CHECK_EQ(ctl("braid/ctl", "stop\n"), 0);
+	for (i = 0; i < TORI; i++) {
+		snprintf(path, sizeof(path), "torus%u/snapshot", i);
+		n[i] = slurp(path, 4096);
+		CHECK(n[i] > 0);
+		save[i] = malloc((size_t)n[i]);
+		memcpy(save[i], big, (size_t)n[i]);
+	}
+	CHECK_EQ(ctl("braid/ctl", "start\n"), 0);
+	rounds(30, 3);
+	CHECK_EQ(ctl("torus1/ctl", "kill\n"), 0);
+	CHECK_EQ(ctl("torus2/ctl", "kill\n"), 0);
+	CHECK_EQ(ctl("braid/ctl", "stop\n"), 0);
+	for (i = 0; i < TORI; i++) {
+		snprintf(path, sizeof(path), "torus%u/snapshot", i);
+		CHECK_EQ(put(path, save[i], (size_t)n[i]), n[i]);
+		free(save[i]);
+	}
+	CHECK_EQ(ctl("braid/ctl", "start\n"), 0);
+	rounds(12, 3);
+	for (i = 0; i < TORI; i++) {
+		snprintf(path, sizeof(path), "torus%u/ctl", i);
+		CHECK_EQ(ctl(path, "kill\nrecover\n"), 0);
+		rounds(200, 3);
+		CHECK_EQ(tori[i].to_result, RESULT_EXACT);
+	}
+	turns(5000);
+	CHECK(at_the_end());
+	CHECK_EQ(digest(), want);
+}
+
 static void
 two_of_three_must_agree(void)
 {
@@ -633,6 +678,8 @@ main(void)
 	tap_run("the memory goes with the torus",
 	    the_memory_goes_with_the_torus);
 	tap_run("I10 two at once are reported", two_at_once_are_reported);
+	tap_run("after a return to snapshots as before",
+	    after_a_return_to_snapshots_as_before);
 	tap_run("two of three must agree", two_of_three_must_agree);
 	tap_run("a lost store is replaced by the replica",
 	    a_lost_store_is_replaced_by_the_replica);
