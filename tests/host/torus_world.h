@@ -21,7 +21,8 @@
 
 #include <stdlib.h>
 
-#define BIG (2u << 20)
+#define BIG   (2u << 20)
+#define LIMIT "60" /* epochs, of what setup() makes */
 
 static char *big; /* what the last slurp() read */
 static bool root = true;
@@ -182,6 +183,49 @@ strand_make(void)
 		CHECK_EQ(ctl(path, line), 0);
 	}
 	CHECK_EQ(ctl("torus0/ctl", "inject 31 0 0 1 0\n"), 0);
+}
+
+/* Short epochs, a small lattice: snapshots and projections are cheap here. */
+static inline void
+setup(const char *config)
+{
+	char path[16], line[200];
+	unsigned i, y;
+
+	CHECK_EQ(ctl("braid/ctl", "reset\n"), 0);
+	for (i = 0; i < TORI; i++) {
+		snprintf(path, sizeof(path), "torus%u/ctl", i);
+		CHECK_EQ(ctl(path, "create x=8 y=4 z=4 processes=64 edges=256 "
+		    "events=256 ring=64 journal=64\n"), 0);
+		for (y = 0; y < 4; y++) {
+			snprintf(line, sizeof(line), "spawn 3 %u 0\n"
+			    "edge 7 %u 0 3 %u 0 %u\nedge 3 %u 0 0 %u 0 3\n"
+			    "edge 0 %u 0 7 %u 0 1 portal\n"
+			    "edge 3 %u 0 5 %u 1 9\n", y, y, y, 2 + i, y, y,
+			    y, y, y, y);
+			CHECK_EQ(ctl(path, line), 0);
+		}
+		CHECK_EQ(ctl(path, "edge 6 3 3 6 3 3 7\n"
+		    "inject 6 3 3 -1000000\ninject 7 1 0 1\n"), 0);
+	}
+	CHECK_EQ(ctl("braid/ctl", "config interval=20 every=5\n"), 0);
+	CHECK_EQ(ctl("braid/ctl", config), 0);
+	CHECK_EQ(ctl("braid/ctl", "until " LIMIT "\n"), 0);
+}
+
+/* All that can be done with one batch of `batch` events each, n times. */
+static inline void
+rounds(unsigned n, uint64_t batch)
+{
+	nsec_t due;
+	unsigned i;
+
+	for (; n > 0; n--)
+		for (i = 0; i < TORI; i++)
+			if (tori[i].to_thread) {
+				tori[i].to_batch = batch;
+				(void)torus_turn(&tori[i], &due);
+			}
 }
 
 /* A sleep that waits for a thread: let those end that are to. */
