@@ -205,29 +205,35 @@ torus_adopt(struct torus *to, struct torus_body *tb)
 	torus_life_set(to, TORUS_LIVE);
 }
 
-/* An empty torus in place of what is there. */
+/* The body in place of what is there; on failure it is freed. */
 int
-torus_rebuild(struct torus *to, const struct rse_config *c)
+torus_replace(struct torus *to, struct torus_body *tb,
+    const struct rse_config *c)
 {
-	struct torus_body tb;
-	int error;
+	int error = torus_store_make(to, c);
 
-	error = torus_body_make(&tb, c);
-	if (error != 0)
-		return error;
-	error = torus_store_make(to, c);
 	if (error != 0) {
-		torus_body_free(&tb);
+		torus_body_free(tb);
 		return error;
 	}
 	torus_drop(to);
 	to->to_config = *c;
 	to->to_run_ns = to->to_wait_ns = 0;
 	to->to_result = RESULT_NONE;
-	torus_adopt(to, &tb);
+	torus_adopt(to, tb);
 	torus_store_attach(to);
 	rse_orders_get(to->to_rse, &to->to_orders);
 	return 0;
+}
+
+/* An empty torus in place of what is there. */
+int
+torus_rebuild(struct torus *to, const struct rse_config *c)
+{
+	struct torus_body tb;
+	int error = torus_body_make(&tb, c);
+
+	return error != 0 ? error : torus_replace(to, &tb, c);
 }
 
 /* Nothing of the torus stays but its store and its neighbours' word. */

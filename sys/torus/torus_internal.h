@@ -151,6 +151,8 @@ struct torus_body {
 };
 int torus_body_make(struct torus_body *, const struct rse_config *);
 void torus_body_free(struct torus_body *);
+int torus_replace(struct torus *, struct torus_body *,
+    const struct rse_config *); /* [l] */
 void torus_adopt(struct torus *, struct torus_body *); /* [l] it lives */
 void torus_life_set(struct torus *, enum torus_life); /* [l] */
 void torus_pulse_set(struct torus *);	/* [l] */

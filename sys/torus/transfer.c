@@ -111,25 +111,38 @@ refused(struct torus *to, const char *name, int error)
 
 /*
  * A dead torus, and one whose memory is damaged, gets memory of the size it
- * had first; a snapshot that does not fit leaves it dead.
+ * had, but only for a snapshot that fits: until then its store, or a recovery
+ * under way, may still bring it back.
  */
+static int
+snapshot_load_anew(struct torus *to, const uint8_t *p, size_t len)
+{
+	struct torus_body tb;
+	int error = torus_body_make(&tb, &to->to_config);
+
+	if (error != 0)
+		return error;
+	error = rse_snapshot_load(tb.tb_rse, p, len);
+	if (error == RSE_OK)
+		return torus_replace(to, &tb, &to->to_config);
+	torus_body_free(&tb);
+	return refused(to, "snapshot", error);
+}
+
 static int
 snapshot_load_locked(struct torus *to, const uint8_t *p, size_t len)
 {
-	bool anew = to->to_rse == NULL || to->to_faulted;
 	uint64_t limit = to->to_orders.limit;
 	int error;
 
-	if (anew) {
-		error = torus_rebuild(to, &to->to_config);
+	if (to->to_rse == NULL || to->to_faulted) {
+		error = snapshot_load_anew(to, p, len);
 		if (error != 0)
 			return error;
-	}
-	error = rse_snapshot_load(to->to_rse, p, len);
-	if (error != RSE_OK) {
-		if (anew)
-			torus_end(to);
-		return refused(to, "snapshot", error);
+	} else {
+		error = rse_snapshot_load(to->to_rse, p, len);
+		if (error != RSE_OK)
+			return refused(to, "snapshot", error);
 	}
 	torus_mail_drop(to);
 	rse_epoch_limit(to->to_rse, limit);
