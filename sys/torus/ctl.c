@@ -8,6 +8,9 @@
  *
  * Locks: torus_ctl_lock is held while a line is carried out, and guards the
  * unfinished lines of all open files.
+ *
+ * Why the opener's right counts: a last line is carried out by whoever closes
+ * the file, and a descriptor may be handed to root.
  */
 #include "base/clock.h"
 #include "base/kprintf.h"
@@ -35,11 +38,18 @@ struct args {
 typedef int device_fn(struct torus *, struct args *);
 
 static bool (*privileged)(void);
+static bool root_line; /* [c] root opened the file the line came through */
 
 void
 torus_privilege_register(bool (*fn)(void))
 {
 	privileged = fn;
+}
+
+bool
+torus_privileged(void)
+{
+	return privileged != NULL && privileged();
 }
 
 /* Say in the log why a line was refused; returns `error`. */
@@ -119,7 +129,7 @@ number(const char *s, size_t len, uint64_t *v)
 static int
 do_kill(struct torus *to, struct args *a)
 {
-	if (privileged == NULL || !privileged())
+	if (!root_line)
 		return refuse(to, a, 0, -EPERM, "only root may");
 	if (to->to_rse == NULL && to->to_life != TORUS_RECOVERING)
 		return refuse(to, a, 0, -ENXIO, "it is dead already");
@@ -134,7 +144,7 @@ do_kill(struct torus *to, struct args *a)
 static int
 do_forget(struct torus *to, struct args *a)
 {
-	if (privileged == NULL || !privileged())
+	if (!root_line)
 		return refuse(to, a, 0, -EPERM, "only root may");
 	if (to->to_life != TORUS_DEAD)
 		return refuse(to, a, 0, -EBUSY, "kill it first");
@@ -298,12 +308,30 @@ device_find(const struct args *a)
 	return NULL;
 }
 
+/* Faces meet cell by cell: neighbours must have them of one size. */
+static bool
+faces_match(const struct torus *to)
+{
+	const struct rse_config *c = &to->to_config, *n;
+	unsigned side;
+
+	for (side = 0; c->count != 0 && side < SIDES; side++) {
+		n = &torus_neighbour(to, side)->to_config;
+		if (n->dim[1] != c->dim[1] || n->dim[2] != c->dim[2])
+			return false;
+	}
+	return true;
+}
+
 static int
 engine_execute(struct torus *to, struct args *a)
 {
 	struct rse_ctl_result r;
 	int error;
 
+	if (torus_word_is(a->a_line, a->a_len, "start") && !faces_match(to))
+		return refuse(to, a, 0, -EINVAL, "a neighbour has faces of "
+		    "another size: create all with the same y and z");
 	error = rse_ctl_execute(to->to_rse, a->a_line, a->a_len, &r);
 	if (error == RSE_ENOENT && r.word == 0)
 		return refuse(to, a, 0, -EINVAL, "no such word");
@@ -442,6 +470,7 @@ lines_do(struct torus_line *tl, struct torus *to, torus_line_fn *fn,
 	int error;
 
 	*used = 0;
+	root_line = tl->tl_root;
 	for (i = 0; i < n; i++) {
 		if (p[i] != '\n') {
 			if (tl->tl_len == CTL_LINE - 1) {
@@ -487,7 +516,7 @@ torus_line_write(struct torus_line *tl, struct torus *to, torus_line_fn *fn,
 		mutex_lock(&torus_ctl_lock);
 		error = lines_do(tl, to, fn, p, n, &used);
 		mutex_unlock(&torus_ctl_lock);
-		if (error != 0) {
+		if (error != 0 || used < n) {
 			*uio = start;
 			if (used > 0)
 				error = uiomove(p, used, uio);
@@ -503,6 +532,7 @@ torus_line_end(struct torus_line *tl, struct torus *to, torus_line_fn *fn)
 {
 	mutex_lock(&torus_ctl_lock);
 	if (tl->tl_len > 0) {
+		root_line = tl->tl_root;
 		tl->tl_text[tl->tl_len] = '\0';
 		(void)fn(to, tl->tl_text, tl->tl_len); /* the log has it */
 		tl->tl_len = 0;

@@ -9,7 +9,9 @@
 #include "base/init.h"
 #include "base/kprintf.h"
 #include "base/kva.h"
+#include "base/page.h"
 #include "base/slab.h"
+#include "base/string.h"
 
 #include "torus/torus_internal.h"
 
@@ -49,6 +51,8 @@ struct torus_handle {
 	struct torus_upload th_upload;
 };
 
+static uint64_t kept; /* [a] bytes of all handles' th_data */
+
 struct torus *
 torus_of(struct cdev_file *cf)
 {
@@ -57,12 +61,58 @@ torus_of(struct cdev_file *cf)
 	return tn->tn_torus;
 }
 
+/*
+ * Whoever may read may keep files open, and what they say is kept in the
+ * kernel: for all but root together at most a sixteenth of memory.
+ */
 static int
 handle_room(struct torus_handle *th, size_t size)
 {
-	th->th_room = page_round(MAX(size, 1));
-	th->th_data = kva_alloc(th->th_room);
-	return th->th_data == NULL ? -ENOMEM : 0;
+	size_t room = page_round(MAX(size, 1));
+	struct page_stats ps;
+
+	page_stats_get(&ps);
+	if (atomic_add(&kept, room) > ps.ps_total / 16 * PAGE_SIZE &&
+	    !torus_privileged()) {
+		(void)atomic_sub(&kept, room);
+		return -ENOMEM;
+	}
+	th->th_data = kva_alloc(room);
+	if (th->th_data == NULL) {
+		(void)atomic_sub(&kept, room);
+		return -ENOMEM;
+	}
+	th->th_room = room;
+	return 0;
+}
+
+static void
+room_give(void *data, size_t room)
+{
+	if (data == NULL)
+		return;
+	kva_free(data, room);
+	(void)atomic_sub(&kept, room);
+}
+
+/* Nobody waits for a text to grow: what it did not need goes back. */
+static int
+room_trim(struct torus_handle *th)
+{
+	char *data = th->th_data;
+	size_t room = th->th_room;
+	int error;
+
+	if (page_round(th->th_len + 1) == room)
+		return 0;
+	error = handle_room(th, th->th_len + 1);
+	if (error == 0) {
+		memcpy(th->th_data, data, th->th_len);
+		room_give(data, room);
+	} else {
+		th->th_data = data;
+	}
+	return error;
 }
 
 /* A text, twice as long as it was found to be a moment ago. */
@@ -83,7 +133,7 @@ text_make(struct torus_handle *th)
 		    th->th_room - 1);
 	if (to != NULL)
 		torus_leave(to);
-	return error;
+	return error != 0 ? error : room_trim(th);
 }
 
 static size_t
@@ -335,11 +385,11 @@ file_open(struct cdev_file *cf)
 		return -ENOMEM;
 	th->th_node = tn;
 	th->th_changes = atomic_load(&torus_changes);
+	th->th_line.tl_root = torus_privileged();
 	if (cf_reads(cf))
 		error = tn->tn_file->tf_make(th);
 	if (error != 0) {
-		if (th->th_data != NULL)
-			kva_free(th->th_data, th->th_room);
+		room_give(th->th_data, th->th_room);
 		kfree(th);
 		return error;
 	}
@@ -355,8 +405,7 @@ file_close(struct cdev_file *cf)
 
 	if (tf->tf_end != NULL)
 		tf->tf_end(th);
-	if (th->th_data != NULL)
-		kva_free(th->th_data, th->th_room);
+	room_give(th->th_data, th->th_room);
 	kfree(th);
 }
 

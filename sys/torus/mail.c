@@ -135,8 +135,11 @@ mail_read(struct torus *to, struct torus *from, const struct torus_mail *got)
 	if (got->tm_full) {
 		error = rse_deliver(t, from->to_id, got->tm_seq, got->tm_wire,
 		    got->tm_len);
-		/* The engine counts what it refuses; the sender must know. */
-		if (error == RSE_ECHECKSUM || error == RSE_ESHORT)
+		/*
+		 * The engine counts what it refuses; the sender must know
+		 * that it is damaged.  Another length is only another size.
+		 */
+		if (error == RSE_ECHECKSUM)
 			mail_refuse(from, to, got->tm_seq);
 	}
 	if (got->tm_back) {

@@ -131,7 +131,8 @@ torus_turn(struct torus *to, nsec_t *due)
 {
 	bool on = true;
 
-	WAIT_EVENT(&to->to_wq, atomic_load(&to->to_callers) == 0);
+	atomic_store(&to->to_before, atomic_load(&to->to_came));
+	WAIT_EVENT(&to->to_wq, torus_callers_gone(to));
 	mutex_lock(&to->to_lock);
 	/* Before looking: what comes later wakes again. */
 	if (atomic_load_relaxed(&to->to_wake) != 0)

@@ -6,7 +6,8 @@
  * nobody keeps it past to_lock. (2) No thread holds two torus locks.
  *
  * Why callers are counted: the thread of a busy torus takes its lock again as
- * soon as it let go; it first lets everybody else have a turn.
+ * soon as it let go; it first lets those have a turn who are there already, and
+ * no others, so that neither side can keep the other out.
  */
 #include "base/kprintf.h"
 #include "base/kva.h"
@@ -69,7 +70,7 @@ torus_braided(void)
 void
 torus_enter(struct torus *to)
 {
-	atomic_add(&to->to_callers, 1);
+	(void)atomic_add(&to->to_came, 1);
 	mutex_lock(&to->to_lock);
 }
 
@@ -78,8 +79,16 @@ torus_leave(struct torus *to)
 {
 	torus_pulse_set(to);
 	mutex_unlock(&to->to_lock);
-	if (atomic_sub(&to->to_callers, 1) == 0)
+	if (atomic_add(&to->to_went, 1) == atomic_load(&to->to_before))
 		waitq_wake_all(&to->to_wq);
+}
+
+/* The callers that had come when the torus's thread asked are through. */
+bool
+torus_callers_gone(struct torus *to)
+{
+	return (int32_t)(atomic_load(&to->to_went) -
+	    atomic_load(&to->to_before)) >= 0;
 }
 
 void

@@ -81,7 +81,8 @@ struct torus_recovery;
 
 struct torus {
 	uint32_t to_id;	      /* [I] */
-	uint32_t to_callers;  /* [a] others than its thread that want it */
+	uint32_t to_came, to_went; /* [a] callers: others than its thread */
+	uint32_t to_before;   /* [a] of to_came: the thread lets them go first */
 	uint32_t to_wake;     /* [a] the thread has something to look at */
 	struct waitq to_wq;   /* its thread sleeps here */
 	struct mutex to_lock;
@@ -159,6 +160,7 @@ void torus_pulse_set(struct torus *);	/* [l] */
 void torus_config_default(struct torus *, struct rse_config *);
 void torus_enter(struct torus *); /* takes to_lock, before the thread does */
 void torus_leave(struct torus *);
+bool torus_callers_gone(struct torus *);
 void torus_kick(struct torus *);
 
 /* thread.c */
@@ -203,7 +205,9 @@ void torus_events_end(struct torus *);	/* [l] */
 struct torus *torus_of(struct cdev_file *);
 
 /* ctl.c */
+bool torus_privileged(void); /* does root ask? */
 struct torus_line {
+	bool tl_root; /* [I] root opened the file */
 	char tl_text[CTL_LINE];
 	size_t tl_len;
 };

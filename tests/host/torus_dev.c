@@ -334,6 +334,62 @@ sizes_can_be_chosen(void)
 }
 
 static void
+faces_must_match(void)
+{
+	CHECK_EQ(ctl("torus2/ctl", "create y=2\n"), 0);
+	CHECK_EQ(ctl("torus2/ctl", "start\n"), -EINVAL);
+	CHECK_EQ(ctl("torus0/ctl", "start\n"), -EINVAL);
+	CHECK_EQ(ctl("torus0/ctl", "create y=2\n"), 0);
+	CHECK_EQ(ctl("torus1/ctl", "create x=7 y=2\n"), 0);
+	CHECK_EQ(ctl("braid/ctl", "start\nstop\non\n"), 0);
+}
+
+/* What root closes is not what root wrote. */
+static void
+a_line_has_the_right_of_who_opened(void)
+{
+	struct cdev_file cf;
+
+	root = false;
+	CHECK_EQ(dev_open(&cf, "torus1/ctl", TORUS_WRONLY), 0);
+	CHECK_EQ(dev_write(&cf, "kill", 4), 4);
+	root = true;
+	dev_close(&cf);
+	CHECK(says("torus1/status", "state stopped\n"));
+	CHECK_EQ(dev_open(&cf, "torus1/ctl", TORUS_WRONLY), 0);
+	CHECK_EQ(dev_write(&cf, "kill", 4), 4);
+	dev_close(&cf);
+	CHECK(says("torus1/status", "state dead\n"));
+	CHECK_EQ(ctl("braid/ctl", "on\n"), 0);
+}
+
+static void
+open_files_keep_little_memory(void)
+{
+	static struct cdev_file cf[20000];
+	size_t before = fake_kva_live();
+	unsigned n;
+	int error = 0;
+
+	root = false;
+	for (n = 0; n < nitems(cf); n++) {
+		error = dev_open(&cf[n], "torus0/status", TORUS_RDONLY);
+		if (error != 0)
+			break;
+	}
+	CHECK_EQ(error, -ENOMEM);
+	CHECK(n > 10);
+	root = true;
+	CHECK(slurp("torus0/status", 4096) > 0);
+	while (n > 0)
+		dev_close(&cf[--n]);
+	CHECK_EQ(fake_kva_live(), before);
+	root = false;
+	CHECK(slurp("torus0/status", 4096) > 0);
+	root = true;
+}
+
+static void
 every_allocation_may_fail(void)
 {
 	unsigned long n;
@@ -381,6 +437,11 @@ main(void)
 	tap_run("a process moves", a_process_moves);
 	tap_run("the processes are listed", the_processes_are_listed);
 	tap_run("sizes can be chosen", sizes_can_be_chosen);
+	tap_run("faces must match", faces_must_match);
+	tap_run("a line has the right of who opened the file",
+	    a_line_has_the_right_of_who_opened);
+	tap_run("open files keep little memory",
+	    open_files_keep_little_memory);
 	tap_run("every allocation may fail", every_allocation_may_fail);
 	free(big);
 	return tap_end();
