@@ -17,9 +17,11 @@
 #include "base/page.h"
 #include "base/panic.h"
 #include "base/slab.h"
+#include "base/thread.h"
 
 #define CLASSES	    64 /* free lists for ranges of 1 ... 63 pages */
 #define STACK_CACHE 64
+#define TURN	    256 /* pages of a large range between two yields */
 
 struct kva_range {
 	struct kva_range *kr_next;
@@ -92,6 +94,7 @@ unmap_and_free(vaddr_t va, uint64_t npages)
 {
 	struct list gone = LIST_INIT(gone);
 	struct page *pg, *tmp;
+	uint64_t freed = 0;
 
 	for (uint64_t i = 0; i < npages; i++) {
 		paddr_t pa;
@@ -102,8 +105,11 @@ unmap_and_free(vaddr_t va, uint64_t npages)
 		list_add_tail(&gone, &pg->pg_link);
 	}
 	pmap_kremove(va, va + npages * PAGE_SIZE);
-	list_foreach_safe(pg, tmp, &gone, pg_link)
+	list_foreach_safe(pg, tmp, &gone, pg_link) {
 		page_free(pg, 0);
+		if (++freed % TURN == 0)
+			sched_point();
+	}
 }
 
 void *
@@ -124,6 +130,8 @@ kva_alloc(size_t size)
 			page_free(pg, 0);
 			goto fail;
 		}
+		if (i % TURN == TURN - 1)
+			sched_point();
 	}
 	return (void *)va;
 fail:

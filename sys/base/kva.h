@@ -10,7 +10,10 @@
 
 #include <machine/pmap.h>
 
-/* Zeroed pages, mapped contiguously, an unmapped page at either end. */
+/*
+ * Zeroed pages, mapped contiguously, an unmapped page at either end. More than
+ * a megabyte, either way, may yield in between: hold no spin lock.
+ */
 void *kva_alloc(size_t size) __must_check;
 void kva_free(void *, size_t size);
 /* Device memory, default PMAP_UC; pa need not be page-aligned. */
