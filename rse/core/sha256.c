@@ -44,10 +44,28 @@ be32_put(uint8_t *p, uint32_t v)
 	p[3] = (uint8_t)v;
 }
 
+/*
+ * One round.  Instead of moving the eight words along, the next round is
+ * given them one place on.
+ */
+static inline __attribute__((always_inline)) void
+turn(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uint32_t e, uint32_t f,
+    uint32_t g, uint32_t *h, uint32_t kw)
+{
+	uint32_t s1 = ror(e, 6) ^ ror(e, 11) ^ ror(e, 25);
+	uint32_t s0 = ror(a, 2) ^ ror(a, 13) ^ ror(a, 22);
+	uint32_t t = *h + s1 + (g ^ (e & (f ^ g))) + kw;
+
+	*d += t;
+	*h = t + s0 + ((a & b) | (c & (a | b)));
+}
+
 static void
 block_mix(uint32_t h[8], const uint8_t *p)
 {
-	uint32_t w[64], v[8], t1, t2, s0, s1;
+	uint32_t w[64], s0, s1;
+	uint32_t a = h[0], b = h[1], c = h[2], d = h[3];
+	uint32_t e = h[4], f = h[5], g = h[6], l = h[7];
 	unsigned i;
 
 	for (i = 0; i < 16; i++)
@@ -57,19 +75,24 @@ block_mix(uint32_t h[8], const uint8_t *p)
 		s1 = ror(w[i - 2], 17) ^ ror(w[i - 2], 19) ^ w[i - 2] >> 10;
 		w[i] = w[i - 16] + s0 + w[i - 7] + s1;
 	}
-	memcpy(v, h, sizeof(v));
-	for (i = 0; i < 64; i++) {
-		s1 = ror(v[4], 6) ^ ror(v[4], 11) ^ ror(v[4], 25);
-		t1 = v[7] + s1 + ((v[4] & v[5]) ^ (~v[4] & v[6])) + k256[i] +
-		    w[i];
-		s0 = ror(v[0], 2) ^ ror(v[0], 13) ^ ror(v[0], 22);
-		t2 = s0 + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-		memmove(v + 1, v, 7 * sizeof(v[0]));
-		v[4] += t1;
-		v[0] = t1 + t2;
+	for (i = 0; i < 64; i += 8) {
+		turn(a, b, c, &d, e, f, g, &l, k256[i] + w[i]);
+		turn(l, a, b, &c, d, e, f, &g, k256[i + 1] + w[i + 1]);
+		turn(g, l, a, &b, c, d, e, &f, k256[i + 2] + w[i + 2]);
+		turn(f, g, l, &a, b, c, d, &e, k256[i + 3] + w[i + 3]);
+		turn(e, f, g, &l, a, b, c, &d, k256[i + 4] + w[i + 4]);
+		turn(d, e, f, &g, l, a, b, &c, k256[i + 5] + w[i + 5]);
+		turn(c, d, e, &f, g, l, a, &b, k256[i + 6] + w[i + 6]);
+		turn(b, c, d, &e, f, g, l, &a, k256[i + 7] + w[i + 7]);
 	}
-	for (i = 0; i < 8; i++)
-		h[i] += v[i];
+	h[0] += a;
+	h[1] += b;
+	h[2] += c;
+	h[3] += d;
+	h[4] += e;
+	h[5] += f;
+	h[6] += g;
+	h[7] += l;
 }
 
 void

@@ -13,6 +13,14 @@
 #define RUN_MIN	  16u
 #define RUN_STACK 48
 
+/* Move n events to higher places, which may overlap where they are. */
+static void
+events_up(struct qevent *to, const struct qevent *from, uint32_t n)
+{
+	while (n-- > 0)
+		to[n] = from[n];
+}
+
 /* Sort v[0..n) of which v[0..from) is in order already. */
 static void
 insertion(struct qevent *v, uint32_t from, uint32_t n)
@@ -106,7 +114,7 @@ merge(struct qevent *v, uint32_t a, uint32_t b, struct qevent *spare)
 	}
 	memcpy(spare, v + a, b * sizeof(*v));
 	if (qevent_less(&spare[b - 1], &v[0])) {
-		memmove(v + b, v, a * sizeof(*v));
+		events_up(v + b, v, a);
 		memcpy(v, spare, b * sizeof(*v));
 		return;
 	}
@@ -185,15 +193,14 @@ rse_queue_front_insert(struct queue *q, const struct qevent *e, uint64_t now)
 		}
 	}
 	if (q->tail == q->cap) {
-		memmove(q->front, q->front + q->head,
-		    (q->tail - q->head) * sizeof(*v));
+		for (i = 0; i < q->tail - q->head; i++)
+			q->front[i] = q->front[q->head + i];
 		q->tail -= q->head;
 		q->head = 0;
 	}
 	v = q->front + q->head;
 	i = upper(v, q->tail - q->head, e);
-	memmove(v + i + 1, v + i,
-	    (q->tail - q->head - i) * sizeof(*v));
+	events_up(v + i + 1, v + i, q->tail - q->head - i);
 	v[i] = *e;
 	q->tail++;
 }
