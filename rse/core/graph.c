@@ -75,9 +75,18 @@ rse_edge_at(const struct rse_torus *t, uint32_t node,
 	return i == NONE ? NULL : &t->edge[i];
 }
 
+static void
+behaviour_count(struct rse_torus *t, uint32_t behaviour)
+{
+	if (t->behaviour[behaviour].fanout > t->fanout_max)
+		t->fanout_max = t->behaviour[behaviour].fanout;
+	if (behaviour != RSE_RELAY)
+		t->relay_only = 0;
+}
+
 /* Put a process in a free slot, last on its cell; there is one. */
-void
-rse_process_place(struct rse_torus *t, const struct rse_process *p)
+static void
+process_place(struct rse_torus *t, const struct rse_process *p)
 {
 	uint32_t slot = t->free_process, depth = 1, *link;
 
@@ -93,10 +102,40 @@ rse_process_place(struct rse_torus *t, const struct rse_process *p)
 	t->stats.processes++;
 	if (depth > t->stack_max)
 		t->stack_max = depth;
-	if (t->behaviour[p->behaviour].fanout > t->fanout_max)
-		t->fanout_max = t->behaviour[p->behaviour].fanout;
-	if (p->behaviour != RSE_RELAY)
-		t->relay_only = 0;
+	behaviour_count(t, p->behaviour);
+}
+
+/*
+ * The lists anew from the slots: each in the order of its slots, as they were
+ * created.  From the last to the first, so that a cell with many costs no more
+ * than many cells.
+ */
+void
+rse_lists_link(struct rse_torus *t)
+{
+	uint32_t i, k, n;
+
+	for (i = t->nprocess; i-- > 0;) {
+		t->process[i].next = t->cell[t->process[i].node].process;
+		t->cell[t->process[i].node].process = i;
+	}
+	for (i = t->nedge; i-- > 0;) {
+		t->edge[i].next = t->cell[t->edge[i].from].edge;
+		t->cell[t->edge[i].from].edge = i;
+	}
+	for (i = 0; i < t->cells; i++) {
+		n = 0;
+		for (k = t->cell[i].process; k != NONE; k = t->process[k].next)
+			n++;
+		t->stack_max = n > t->stack_max ? n : t->stack_max;
+		n = 0;
+		for (k = t->cell[i].edge; k != NONE; k = t->edge[k].next)
+			n++;
+		t->degree_max = n > t->degree_max ? n : t->degree_max;
+	}
+	for (i = 0; i < t->nprocess; i++)
+		behaviour_count(t, t->process[i].behaviour);
+	t->stats.processes = t->nprocess;
 }
 
 static int
@@ -115,7 +154,7 @@ rse_process_put(struct rse_torus *t, const struct rse_process *p)
 		return RSE_ENOSPC;
 	if (rse_process_find(t, p->pid) != NULL)
 		return RSE_EEXIST;
-	rse_process_place(t, p);
+	process_place(t, p);
 	keep_put(t, p);
 	return RSE_OK;
 }
@@ -156,7 +195,7 @@ rse_spawn(struct rse_torus *t, uint32_t node, uint32_t *pid)
 	p.pid = t->next_pid++;
 	p.node = node;
 	p.behaviour = t->config.behaviour;
-	rse_process_place(t, &p);
+	process_place(t, &p);
 	keep_put(t, &p);
 	t->stats.spawned++;
 	if (pid != NULL)
@@ -176,8 +215,8 @@ rse_kill(struct rse_torus *t, uint32_t pid)
 }
 
 /* At most one edge an ordered pair: a second call replaces the delay. */
-int
-rse_edge_place(struct rse_torus *t, uint32_t from, uint32_t to, uint32_t delay,
+static int
+edge_place(struct rse_torus *t, uint32_t from, uint32_t to, uint32_t delay,
     uint32_t flags)
 {
 	uint32_t i, degree = 1, *link;
@@ -217,7 +256,7 @@ int
 rse_edge(struct rse_torus *t, uint32_t from, uint32_t to, uint32_t delay,
     uint32_t flags)
 {
-	int error = rse_edge_place(t, from, to, delay, flags);
+	int error = edge_place(t, from, to, delay, flags);
 
 	if (error == RSE_OK)
 		keep_edge(t, from, to, delay, flags);

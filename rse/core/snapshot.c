@@ -363,8 +363,6 @@ lists_load(struct rse_torus *t, const struct head *h, const uint8_t *lists)
 {
 	struct io io = { (uint8_t *)lists, 0 };
 	size_t wire = rse_projection_size(&t->config);
-	struct rse_process p = { 0 };
-	struct rse_edge e = { 0 };
 	struct rse_event v;
 	struct qevent q;
 	uint32_t i;
@@ -373,14 +371,11 @@ lists_load(struct rse_torus *t, const struct head *h, const uint8_t *lists)
 		io32(&io, &t->face_out[i]);
 	for (i = 0; i < t->faces; i++)
 		io32(&io, &t->face_in[i]);
-	for (i = 0; i < h->processes; i++) {
-		io_process(&io, &p);
-		rse_process_place(t, &p);
-	}
-	for (i = 0; i < h->edges; i++) {
-		io_edge(&io, &e);
-		rse_edge_place(t, e.from, e.to, e.delay, e.flags);
-	}
+	for (t->nprocess = 0; t->nprocess < h->processes; t->nprocess++)
+		io_process(&io, &t->process[t->nprocess]);
+	for (t->nedge = 0; t->nedge < h->edges; t->nedge++)
+		io_edge(&io, &t->edge[t->nedge]);
+	rse_lists_link(t);
 	t->queue.base = t->queue.wend = h->last.time;
 	for (i = 0; i < h->queued; i++) {
 		io_event(&io, &v);
@@ -406,7 +401,6 @@ head_load(struct rse_torus *t, const struct head *h)
 
 	t->config = h->config;
 	t->stats = h->stats;
-	t->stats.processes = 0; /* counted again as they are placed */
 	t->last = qevent_make(h->last.time, h->last.dst, h->last.src,
 	    h->last.kind, h->last.payload);
 	t->floor = h->floor;

@@ -142,9 +142,7 @@ void rse_torus_layout(const struct rse_config *, struct layout *);
 void rse_torus_fault(struct rse_torus *, int error);
 /* graph.c */
 int rse_torus_gone(const struct rse_process *);
-void rse_process_place(struct rse_torus *, const struct rse_process *);
-int rse_edge_place(struct rse_torus *, uint32_t from, uint32_t to,
-    uint32_t delay, uint32_t flags);
+void rse_lists_link(struct rse_torus *);
 /* behaviour.c */
 void rse_behaviour_builtin(struct rse_torus *);
 /* random.c */
