@@ -85,9 +85,14 @@ torus_nudge(void *arg, uint32_t peer, uint64_t epoch)
 	torus_kick(to);
 }
 
+/* `by` cannot use what it was sent: the sender knows, and may send it again. */
 static void
 mail_refuse(struct torus *to, struct torus *by, uint64_t seq)
 {
+	spin_lock(&by->to_mail_lock);
+	if (mailbox(by, to)->tm_seq == seq)
+		mailbox(by, to)->tm_seq = 0;
+	spin_unlock(&by->to_mail_lock);
 	spin_lock(&to->to_mail_lock);
 	mailbox(to, by)->tm_refused = seq;
 	post(to);

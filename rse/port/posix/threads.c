@@ -99,9 +99,13 @@ side_of(const struct runner *r, uint32_t to, uint32_t from)
 	return from == (to + 1) % r->tori;
 }
 
+/*
+ * `again`: what was put here already is on its way or was taken; a question
+ * may cross with the answer, and a second copy would count as a violation.
+ */
 static void
 slot_put(struct runner *r, uint32_t to, uint32_t from, uint64_t seq,
-    const uint8_t *wire)
+    const uint8_t *wire, int again)
 {
 	struct seat *s = &r->seat[to];
 	struct slot *slot = &s->slot[side_of(r, to, from)];
@@ -109,10 +113,12 @@ slot_put(struct runner *r, uint32_t to, uint32_t from, uint64_t seq,
 	if (s->torus == NULL)
 		return;
 	pthread_mutex_lock(&s->lock);
-	memcpy(slot->wire, wire, slot->len);
-	slot->seq = seq;
-	slot->from = from;
-	slot->full = 1;
+	if (!again || seq > slot->seq) {
+		memcpy(slot->wire, wire, slot->len);
+		slot->seq = seq;
+		slot->from = from;
+		slot->full = 1;
+	}
 	pthread_mutex_unlock(&s->lock);
 	worker_wake(r, to);
 }
@@ -124,8 +130,8 @@ seat_publish(void *arg, uint64_t seq, const uint8_t *wire, size_t len)
 	struct runner *r = s->runner;
 
 	(void)len;
-	slot_put(r, (s->id + 1) % r->tori, s->id, seq, wire);
-	slot_put(r, (s->id + r->tori - 1) % r->tori, s->id, seq, wire);
+	slot_put(r, (s->id + 1) % r->tori, s->id, seq, wire, 0);
+	slot_put(r, (s->id + r->tori - 1) % r->tori, s->id, seq, wire, 0);
 }
 
 static void
@@ -135,7 +141,7 @@ seat_resend(void *arg, uint32_t to, uint64_t seq, const uint8_t *wire,
 	struct seat *s = arg;
 
 	(void)len;
-	slot_put(s->runner, to, s->id, seq, wire);
+	slot_put(s->runner, to, s->id, seq, wire, 1);
 }
 
 static void
@@ -183,8 +189,10 @@ seat_receive(struct seat *s)
 			continue;
 		error = rse_deliver(s->torus, slot->from, slot->seq,
 		    slot->wire, slot->len);
-		if (error == RSE_ECHECKSUM || error == RSE_ESHORT)
+		if (error == RSE_ECHECKSUM || error == RSE_ESHORT) {
 			bad[i] = slot->seq;
+			slot->seq = 0; /* it may come again */
+		}
 		slot->full = 0;
 		any = 1;
 	}
