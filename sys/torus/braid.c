@@ -40,20 +40,27 @@ struct view {
 	uint64_t vw_pace;
 };
 
-/* `start` that only some tori can follow must not start any. */
+/*
+ * `start` that only some tori can follow must not start any. One that comes
+ * back can be told to run then, but not how many events.
+ */
 static int
 all_live(const char *line, size_t len)
 {
+	bool dead, coming, start = torus_word_is(line, len, "start");
 	struct torus *to;
-	bool dead;
 
 	for (to = tori; to < tori + TORI; to++) {
 		torus_enter(to);
-		dead = to->to_rse == NULL && to->to_recovery == NULL;
+		coming = to->to_recovery != NULL;
+		dead = to->to_rse == NULL && !coming;
 		torus_leave(to);
 		if (dead)
 			return torus_refuse("braid", line, len, 0, -ENXIO,
 			    "a torus is dead");
+		if (coming && !start)
+			return torus_refuse("braid", line, len, 0, -EBUSY,
+			    "a torus recovers");
 	}
 	return 0;
 }

@@ -373,15 +373,14 @@ absent_execute(struct torus *to, struct args *a)
 		to->to_orders.stop_at = RSE_FOREVER;
 	else if (coming && torus_word_is(a->a_line, a->a_len, "stop"))
 		to->to_orders.stop_at = 0;
-	else if (coming)
-		return refuse(to, a, 0, -EBUSY, "the torus recovers");
-	else if (!torus_word_is(a->a_line, a->a_len, "reset"))
-		return refuse(to, a, 0, -ENXIO, "the torus is dead: recover "
-		    "it, reset it or restore a snapshot");
-	else {
+	else if (torus_word_is(a->a_line, a->a_len, "reset")) {
 		torus_config_default(to, &c);
 		return torus_rebuild(to, &c);
-	}
+	} else if (coming)
+		return refuse(to, a, 0, -EBUSY, "the torus recovers");
+	else
+		return refuse(to, a, 0, -ENXIO, "the torus is dead: recover "
+		    "it, reset it or restore a snapshot");
 	return 0;
 }
 

@@ -82,7 +82,7 @@ struct torus_recovery;
 struct torus {
 	uint32_t to_id;	      /* [I] */
 	uint32_t to_came, to_went; /* [a] callers: others than its thread */
-	uint32_t to_before;   /* [a] of to_came: the thread lets them go first */
+	uint32_t to_before;   /* [a] of to_came: those go before the thread */
 	uint32_t to_wake;     /* [a] the thread has something to look at */
 	struct waitq to_wq;   /* its thread sleeps here */
 	struct mutex to_lock;

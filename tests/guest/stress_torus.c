@@ -437,6 +437,29 @@ digests_survive_kills_and_garbage(void)
 	make_good();
 }
 
+/* All tori begin again, also one that was about to come back. */
+static void
+a_reset_ends_a_recovery(void)
+{
+	char epoch[32];
+
+	make_good();
+	CHECK_EQ(words("config every=160\n"), 0);
+	for (unsigned t = 0; t < TORI; t++)
+		CHECK_EQ(word(t, "edge 1 1 1 2 2 2 1\nedge 2 2 2 1 1 1 1\n"
+		    "inject 1 1 1 1\ninject 1 1 1 2\ninject 1 1 1 3\n"), 0);
+	CHECK_EQ(words("until 100\nstart\n"), 0);
+	usleep(500000);
+	CHECK_EQ(word(1, "kill\nrecover\n"), 0);
+	CHECK_EQ(words("reset\n"), 0);
+	for (unsigned t = 0; t < TORI; t++) {
+		status_of(t, "epoch", epoch, sizeof(epoch));
+		CHECK(strcmp(epoch, "0") == 0);
+		CHECK(status_is(t, "state", "stopped"));
+	}
+	make_good();
+}
+
 /* One write of thousands of lines: others run, and it can be killed. */
 static void
 a_long_write_keeps_nobody(void)
@@ -495,6 +518,7 @@ main(void)
 		printf("# rsed does not run\n");
 	TAP_RUN(digests_survive_kills_and_garbage);
 	TAP_RUN(evacuated_processes_live_once);
+	TAP_RUN(a_reset_ends_a_recovery);
 	TAP_RUN(a_long_write_keeps_nobody);
 	TAP_RUN(everything_at_once);
 	if (system("/etc/rc.d/rsed start >/dev/null 2>&1") != 0)
