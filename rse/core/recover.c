@@ -20,6 +20,8 @@
 #include "hash.h"
 #include "keep.h"
 
+#define AHEAD_MOST 3 /* epochs */
+
 #define PROJ_DIGEST 32 /* of the state: so far into the constraints */
 
 static int
@@ -97,6 +99,18 @@ neighbours_check(const struct rse_recovery *r)
 	return RSE_OK;
 }
 
+/*
+ * No torus gets more than three epochs ahead of a neighbour.  One that is
+ * further behind began anew, and can confirm nothing.
+ */
+static int
+began_anew(const struct rse_keep *k, uint64_t epoch)
+{
+	uint64_t at = k->torus != NULL ? k->torus->braid.epoch : k->epoch;
+
+	return at + AHEAD_MOST < epoch;
+}
+
 int
 rse_recover_begin(struct rse_recovery *r)
 {
@@ -120,6 +134,9 @@ rse_recover_begin(struct rse_recovery *r)
 		return recover_fail(r, error);
 	if ((error = rse_snapshot_load(t, snapshot, len)) != RSE_OK)
 		return recover_fail(r, error);
+	if (began_anew(r->prev, t->braid.epoch) ||
+	    began_anew(r->next, t->braid.epoch))
+		return recover_fail(r, RSE_ESTALE);
 	r->error = RSE_OK;
 	r->target = last_held(r);
 	r->hooks = t->hooks;

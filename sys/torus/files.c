@@ -51,7 +51,7 @@ struct torus_handle {
 	struct torus_upload th_upload;
 };
 
-static uint64_t kept; /* [a] bytes of all handles' th_data */
+static uint64_t kept; /* [a] bytes of all open files */
 
 struct torus *
 torus_of(struct cdev_file *cf)
@@ -62,37 +62,40 @@ torus_of(struct cdev_file *cf)
 }
 
 /*
- * Whoever may read may keep files open, and what they say is kept in the
- * kernel: for all but root together at most a sixteenth of memory.
+ * Whoever may open a file may keep it open, and what it says, or what was
+ * written to it, is kept in the kernel: for all but root together at most a
+ * sixteenth of memory.  `room` is in whole pages.
  */
-static int
-handle_room(struct torus_handle *th, size_t size)
+void *
+torus_room_take(size_t room)
 {
-	size_t room = page_round(MAX(size, 1));
 	struct page_stats ps;
+	void *data = NULL;
 
 	page_stats_get(&ps);
-	if (atomic_add(&kept, room) > ps.ps_total / 16 * PAGE_SIZE &&
-	    !torus_privileged()) {
+	if (atomic_add(&kept, room) <= ps.ps_total / 16 * PAGE_SIZE ||
+	    torus_privileged())
+		data = kva_alloc(room);
+	if (data == NULL)
 		(void)atomic_sub(&kept, room);
-		return -ENOMEM;
-	}
-	th->th_data = kva_alloc(room);
-	if (th->th_data == NULL) {
-		(void)atomic_sub(&kept, room);
-		return -ENOMEM;
-	}
-	th->th_room = room;
-	return 0;
+	return data;
 }
 
-static void
-room_give(void *data, size_t room)
+void
+torus_room_give(void *data, size_t room)
 {
 	if (data == NULL)
 		return;
 	kva_free(data, room);
 	(void)atomic_sub(&kept, room);
+}
+
+static int
+handle_room(struct torus_handle *th, size_t size)
+{
+	th->th_room = page_round(MAX(size, 1));
+	th->th_data = torus_room_take(th->th_room);
+	return th->th_data == NULL ? -ENOMEM : 0;
 }
 
 /* Nobody waits for a text to grow: what it did not need goes back. */
@@ -108,9 +111,10 @@ room_trim(struct torus_handle *th)
 	error = handle_room(th, th->th_len + 1);
 	if (error == 0) {
 		memcpy(th->th_data, data, th->th_len);
-		room_give(data, room);
+		torus_room_give(data, room);
 	} else {
 		th->th_data = data;
+		th->th_room = room;
 	}
 	return error;
 }
@@ -389,7 +393,7 @@ file_open(struct cdev_file *cf)
 	if (cf_reads(cf))
 		error = tn->tn_file->tf_make(th);
 	if (error != 0) {
-		room_give(th->th_data, th->th_room);
+		torus_room_give(th->th_data, th->th_room);
 		kfree(th);
 		return error;
 	}
@@ -405,7 +409,7 @@ file_close(struct cdev_file *cf)
 
 	if (tf->tf_end != NULL)
 		tf->tf_end(th);
-	room_give(th->th_data, th->th_room);
+	torus_room_give(th->th_data, th->th_room);
 	kfree(th);
 }
 

@@ -134,6 +134,8 @@ extern struct waitq torus_changed;
 
 /* files.c */
 void torus_init(void);
+void *torus_room_take(size_t room);
+void torus_room_give(void *, size_t room);
 
 /* torus.c */
 int torus_errno(int error);

@@ -12,7 +12,6 @@
  * loaded.
  */
 #include "base/kprintf.h"
-#include "base/kva.h"
 #include "base/slab.h"
 #include "base/string.h"
 
@@ -32,7 +31,7 @@ upload_add(struct torus_upload *tu, struct torus *to, size_t most,
 		return -EFBIG;
 	if (tu->tu_data == NULL) {
 		tu->tu_room = page_round(most);
-		tu->tu_data = kva_alloc(tu->tu_room);
+		tu->tu_data = torus_room_take(tu->tu_room);
 		if (tu->tu_data == NULL)
 			return -ENOMEM;
 	}
@@ -97,7 +96,7 @@ torus_upload_end(struct torus_upload *tu, struct torus *to, const char *name)
 	if (!tu->tu_done && tu->tu_len > 0)
 		klog(KLOG_WARNING, "torus%u: %s: %lu bytes are not a whole "
 		    "one: nothing changed\n", to->to_id, name, tu->tu_len);
-	kva_free(tu->tu_data, tu->tu_room);
+	torus_room_give(tu->tu_data, tu->tu_room);
 	tu->tu_data = NULL;
 }
 

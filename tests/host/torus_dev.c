@@ -386,6 +386,17 @@ open_files_keep_little_memory(void)
 	CHECK_EQ(fake_kva_live(), before);
 	root = false;
 	CHECK(slurp("torus0/status", 4096) > 0);
+	/* What is written to them counts as well. */
+	for (n = 0; n < nitems(cf); n++) {
+		CHECK_EQ(dev_open(&cf[n], "torus0/snapshot", TORUS_WRONLY), 0);
+		if (dev_write(&cf[n], "R", 1) != 1)
+			break;
+	}
+	CHECK(n < nitems(cf));
+	CHECK_EQ(dev_write(&cf[n], "R", 1), -ENOMEM);
+	for (n++; n > 0;)
+		dev_close(&cf[--n]);
+	CHECK_EQ(fake_kva_live(), before);
 	root = true;
 }
 

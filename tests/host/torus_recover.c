@@ -359,6 +359,21 @@ it_fits_in(unsigned when)
 	CHECK(at_the_end());
 }
 
+/* Nobody is left who could say what it published. */
+static void
+neighbours_that_began_anew_confirm_nothing(void)
+{
+	setup("config policy=wait\n");
+	CHECK_EQ(ctl("braid/ctl", "start\n"), 0);
+	turns(5000);
+	CHECK_EQ(ctl("torus1/ctl", "kill\n"), 0);
+	CHECK_EQ(ctl("torus0/ctl", "reset\n"), 0);
+	CHECK_EQ(ctl("torus2/ctl", "reset\n"), 0);
+	CHECK_EQ(ctl("torus1/ctl", "recover\n"), -ESTALE);
+	CHECK(says("torus1/status", "last_recovery failed\n"));
+	CHECK(says("torus1/status", "state dead\n"));
+}
+
 static void
 without_any_store_it_is_approximate(void)
 {
@@ -638,6 +653,8 @@ main(void)
 	tap_run("two of three must agree", two_of_three_must_agree);
 	tap_run("a lost store is replaced by the replica",
 	    a_lost_store_is_replaced_by_the_replica);
+	tap_run("neighbours that began anew confirm nothing",
+	    neighbours_that_began_anew_confirm_nothing);
 	tap_run("without any store it is approximate",
 	    without_any_store_it_is_approximate);
 	tap_run("damaged memory is the failure of its torus",
