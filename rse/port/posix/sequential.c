@@ -11,6 +11,7 @@
 
 #include <rse_recover.h>
 
+#include "node.h"
 #include "runner.h"
 
 /* Rounds without any movement that settle who has failed. */
@@ -118,11 +119,19 @@ deadlines_pass(struct seat *seat, uint32_t n)
 	return any;
 }
 
+static uint64_t
+seat_clock(void *arg)
+{
+	(void)arg;
+	return rse_clock_ns();
+}
+
 int
 rse_braid_run_sequential(struct rse_torus **tori, uint32_t n, uint64_t batch)
 {
 	struct rse_hooks hooks = { .publish = seat_publish,
-		.nudge = seat_nudge, .resend = seat_resend };
+		.nudge = seat_nudge, .resend = seat_resend,
+		.clock = seat_clock };
 	struct seat *seat = calloc(n, sizeof(*seat));
 	uint32_t i, quiet = 0;
 	int moved;
