@@ -41,7 +41,7 @@ HOST_ENV := ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 \
 	UBSAN_OPTIONS=print_stacktrace=1
 
 .SECONDEXPANSION:
-$(BUILD)/tests/host/%: $$($$*_SRCS) $$(wildcard tests/host/*.mk)
+$(BUILD)/tests/host/%: $$($$*_SRCS) $$(wildcard tests/host/*.mk) | $(KERN_GEN)
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $*"
 	@gcc $(HOST_CFLAGS) $($*_CFLAGS) $(filter %.c,$^) -o $@ $($*_LIBS)
