@@ -78,6 +78,8 @@ bench-engine: $(BENCH_ENGINE)	## events a second of the engine on this host
 
 fuzz:		## search inputs that do harm: T=name SECONDS=60 each (clang)
 
+install-librse:	## the engine as a library here: DESTDIR= PREFIX=/usr/local
+
 clean:		## remove build/ (downloads stay in .cache/)
 	@rm -rf $(BUILD)
 
