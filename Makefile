@@ -85,4 +85,4 @@ clean:		## remove build/ (downloads stay in .cache/)
 
 help:		## this list
 	@awk -F ':[^#]*## *' \
-	    '/^[a-z-]+:.*##/ { printf "%-14s%s\n", $$1, $$2 }' Makefile
+	    '/^[a-z-]+:.*##/ { printf "%-16s%s\n", $$1, $$2 }' Makefile
