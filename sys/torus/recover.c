@@ -176,23 +176,6 @@ recover_start(struct torus *to, struct torus_recovery *tr)
 	return 0;
 }
 
-int
-torus_recover(struct torus *to)
-{
-	struct torus_recovery *tr;
-	int error;
-
-	error = recovery_make(to, &tr);
-	if (error != 0)
-		return error;
-	torus_enter(to);
-	error = recover_start(to, tr);
-	torus_leave(to);
-	if (error != 0)
-		recovery_free(tr);
-	return error;
-}
-
 /* to_lock held: the body takes the torus's place. */
 static void
 rejoin(struct torus *to, struct torus_body *tb, enum torus_result how)
@@ -263,9 +246,11 @@ approximate_start(struct torus *to, struct torus_recovery *tr)
 	return 0;
 }
 
-/* From the neighbours' last word alone: clock, counters and faces. */
-int
-torus_recover_approximate(struct torus *to)
+typedef int recovery_start_fn(struct torus *, struct torus_recovery *);
+
+/* What `start` did not keep is freed. */
+static int
+recover_with(struct torus *to, recovery_start_fn *start)
 {
 	struct torus_recovery *tr;
 	int error;
@@ -274,8 +259,24 @@ torus_recover_approximate(struct torus *to)
 	if (error != 0)
 		return error;
 	torus_enter(to);
-	error = approximate_start(to, tr);
+	error = start(to, tr);
+	if (to->to_recovery == tr)
+		tr = NULL;
 	torus_leave(to);
-	recovery_free(tr);
+	if (tr != NULL)
+		recovery_free(tr);
 	return error;
+}
+
+int
+torus_recover(struct torus *to)
+{
+	return recover_with(to, recover_start);
+}
+
+/* From the neighbours' last word alone: clock, counters and faces. */
+int
+torus_recover_approximate(struct torus *to)
+{
+	return recover_with(to, approximate_start);
 }
