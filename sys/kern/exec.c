@@ -178,6 +178,14 @@ exec_commit(struct exec *x, struct cred *cr, bool *committed)
 	proc_timers_exit(p, true);
 	exec_reset_lwp(l);
 	sighand_reset_for_exec(p->p_sighand);
+	/*
+	 * A pipe that ends is how a parent learns of the exec: what it may
+	 * ask for then is in place before.  Not so p_dumpable, which opens
+	 * the descriptors to others.
+	 */
+	exec_set_name(l->l_thread, x->x_path);
+	p->p_exit_signal = SIGCHLD;
+	proc_flag_set(p, P_EXECED);
 	fdtable_close_on_exec(l->l_fds);
 	p->p_dumpable = !x->x_secure;
 	p->p_membarrier = 0;
@@ -185,9 +193,6 @@ exec_commit(struct exec *x, struct cred *cr, bool *committed)
 		cred_commit(cr);
 		p->p_pdeath_sig = 0;
 	}
-	exec_set_name(l->l_thread, x->x_path);
-	p->p_exit_signal = SIGCHLD;
-	proc_flag_set(p, P_EXECED);
 	error = exec_stack_fill(x, &sp);
 	if (error == 0)
 		md_exec_frame(tf, x->x_entry, sp);

@@ -192,18 +192,38 @@ groups_refuse(void)
 	ERR(EPERM, setpgid, pid, getpid());	/* another session */
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	CHECK_EQ(pipe(p), 0);
-	pid = fork();
-	if (pid == 0) {
-		fcntl(p[1], F_SETFD, FD_CLOEXEC);
-		execlp("sleep", "sleep", "20", NULL);
-		_exit(127);
-	}
+	close(p[0]);
 	close(p[1]);
-	CHECK_EQ(read(p[0], &c, 1), 0);
-	ERR(EACCES, setpgid, pid, pid);		/* has called exec */
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+}
+
+/*
+ * The end of a close-on-exec pipe tells of the exec, so the exec counts by
+ * then, even while the rest of the descriptors is still being closed.
+ */
+static void
+groups_after_exec(void)
+{
+	int i, k, p[2];
+	pid_t pid;
+	char c;
+
+	for (i = 0; i < 20; i++) {
+		CHECK_EQ(pipe(p), 0);
+		pid = fork();
+		if (pid == 0) {
+			fcntl(p[1], F_SETFD, FD_CLOEXEC);
+			for (k = 0; k < 200; k++)
+				open("/dev/null", O_RDONLY | O_CLOEXEC);
+			execlp("sleep", "sleep", "20", NULL);
+			_exit(127);
+		}
+		close(p[1]);
+		CHECK_EQ(read(p[0], &c, 1), 0);
+		ERR(EACCES, setpgid, pid, pid);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		close(p[0]);
+	}
 }
 
 static void
@@ -284,6 +304,7 @@ main(void)
 	TAP_RUN(exec_refuses);
 	TAP_RUN(waits_refuse);
 	TAP_RUN(groups_refuse);
+	TAP_RUN(groups_after_exec);
 	TAP_RUN(prctl_refuses);
 	TAP_RUN(the_processor_refuses);
 	TAP_RUN(futexes_refuse);
