@@ -271,6 +271,16 @@ fd_borrow(int fd, struct fdref *fr)
 	return 0;
 }
 
+void
+fd_view(struct fdview *fv)
+{
+	struct fdtable *ft = curlwp()->l_fds;
+	bool own = atomic_load_relaxed(&ft->ft_ref) == 1;
+
+	fv->fv_files = own ? ft->ft_files : NULL;
+	fv->fv_size = own ? ft->ft_size : 0;
+}
+
 int
 fd_get_path(int fd, struct file **fpp)
 {

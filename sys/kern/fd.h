@@ -44,6 +44,31 @@ fd_return(struct fdref *fr)
 	if (fr->fr_counted)
 		file_unref(fr->fr_file);
 }
+/*
+ * fd_borrow() for calls that ask for many: the slots of a table that belongs
+ * to this thread alone, good until the call opens or closes something. Of a
+ * shared table it shows none, and each is borrowed by itself.
+ */
+struct fdview {
+	struct file **fv_files;
+	uint32_t fv_size;
+};
+void fd_view(struct fdview *);
+static inline int
+fd_view_borrow(const struct fdview *fv, int fd, struct fdref *fr)
+{
+	struct file *fp;
+
+	if (likely((uint32_t)fd < fv->fv_size)) {
+		fp = fv->fv_files[fd];
+		if (likely(fp != NULL && (fp->f_flags & O_PATH) == 0)) {
+			fr->fr_file = fp;
+			fr->fr_counted = false;
+			return 0;
+		}
+	}
+	return fd_borrow(fd, fr);
+}
 /* Lowest free descriptor >= min gets fp (the reference is taken over on
  * success). -EMFILE -ENOMEM. */
 int fd_install(struct file *fp, int min, bool cloexec) __must_check;

@@ -113,14 +113,6 @@ poll_waiter_sleep(struct poll_waiter *pw, nsec_t deadline)
 	return error;
 }
 
-unsigned
-file_poll(struct file *fp, struct polltable *pt)
-{
-	if (fp->f_ops->fo_poll == NULL)
-		return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
-	return fp->f_ops->fo_poll(fp, pt);
-}
-
 /* --- poll ---------------------------------------------------------------- */
 
 struct pollfd {
@@ -135,13 +127,46 @@ struct poll_set {
 	unsigned ps_n;
 };
 
+/* What to tell of one file; with pt, waits for more. */
+static inline unsigned
+poll_ask(const struct pollfd *pfd, struct file *fp, struct polltable *pt)
+{
+	return file_poll(fp, pt) &
+	    ((uint16_t)pfd->events | POLLERR | POLLHUP);
+}
+
+/* One round without sleep or references; the number with events. */
+static int
+poll_once(struct pollfd *pfd, unsigned nfds)
+{
+	struct fdview fv;
+	struct fdref fr;
+	unsigned got;
+	int n = 0;
+
+	fd_view(&fv);
+	for (; nfds-- > 0; pfd++) {
+		got = 0;
+		if (pfd->fd >= 0) {
+			got = POLLNVAL;
+			if (fd_view_borrow(&fv, pfd->fd, &fr) == 0) {
+				got = poll_ask(pfd, fr.fr_file, NULL);
+				fd_return(&fr);
+			}
+		}
+		pfd->revents = (int16_t)got;
+		n += got != 0;
+	}
+	return n;
+}
+
 /* One round; the number of descriptors with events. */
 static int
 poll_scan(struct poll_set *ps, struct poll_waiter *pw)
 {
 	struct polltable *pt = pw != NULL ? &pw->pw_pt : NULL;
 	struct pollfd *pfd;
-	unsigned want, got, i;
+	unsigned got, i;
 	int n = 0;
 
 	for (i = 0; i < ps->ps_n; i++) {
@@ -151,10 +176,10 @@ poll_scan(struct poll_set *ps, struct poll_waiter *pw)
 			continue;
 		got = POLLNVAL;
 		if (ps->ps_refs[i].fr_file != NULL) {
-			want = (uint16_t)pfd->events | POLLERR | POLLHUP;
 			if (pw != NULL)
-				pw->pw_events = want;
-			got = file_poll(ps->ps_refs[i].fr_file, pt) & want;
+				pw->pw_events = (uint16_t)pfd->events |
+				    POLLERR | POLLHUP;
+			got = poll_ask(pfd, ps->ps_refs[i].fr_file, pt);
 		}
 		pfd->revents = (int16_t)got;
 		if (got != 0) {
@@ -171,8 +196,6 @@ poll_wait_set(struct poll_set *ps, nsec_t deadline)
 	struct poll_waiter pw __attribute__((uninitialized));
 	int n, error = 0;
 
-	if (deadline == 0)
-		return poll_scan(ps, NULL);
 	poll_waiter_init(&pw);
 	n = poll_scan(ps, &pw);
 	while (n == 0 && error == 0) {
@@ -191,14 +214,15 @@ poll_wait_set(struct poll_set *ps, nsec_t deadline)
 static void
 refs_get(struct poll_set *ps)
 {
+	struct fdview fv;
 	unsigned i;
 
-	for (i = 0; i < ps->ps_n; i++) {
-		ps->ps_refs[i].fr_file = NULL;
-		if (ps->ps_fds[i].fd >= 0 &&
-		    fd_borrow(ps->ps_fds[i].fd, &ps->ps_refs[i]) != 0)
+	fd_view(&fv);
+	for (i = 0; i < ps->ps_n; i++)
+		if (ps->ps_fds[i].fd < 0 ||
+		    fd_view_borrow(&fv, ps->ps_fds[i].fd,
+		    &ps->ps_refs[i]) != 0)
 			ps->ps_refs[i].fr_file = NULL;
-	}
 }
 
 static void
@@ -218,9 +242,13 @@ poll_user(struct poll_set *ps, vaddr_t ufds, nsec_t deadline)
 
 	if (copyin(ufds, ps->ps_fds, ps->ps_n * sizeof(struct pollfd)) != 0)
 		return -EFAULT;
-	refs_get(ps);
-	n = poll_wait_set(ps, deadline);
-	refs_put(ps);
+	if (deadline == 0) {
+		n = poll_once(ps->ps_fds, ps->ps_n);
+	} else {
+		refs_get(ps);
+		n = poll_wait_set(ps, deadline);
+		refs_put(ps);
+	}
 	/* One copy of everything is cheaper than one for each revents. */
 	if (n >= 0 && copyout(ps->ps_fds, ufds,
 	    ps->ps_n * sizeof(struct pollfd)) != 0)

@@ -8,7 +8,8 @@
 #include "base/poll.h"
 #include "base/types.h"
 
-struct file;
+#include "fs/file.h"
+
 struct thread;
 
 #define POLL_FAST 6 /* entries that need no memory of their own */
@@ -41,6 +42,12 @@ void poll_waiter_end(struct poll_waiter *);
 /* Until something wakes it: 0, -ETIMEDOUT, -ERESTARTSYS. */
 int poll_waiter_sleep(struct poll_waiter *, nsec_t deadline) __must_check;
 /* What is true of fp now; with pt, waits for more. */
-unsigned file_poll(struct file *, struct polltable *);
+static inline unsigned
+file_poll(struct file *fp, struct polltable *pt)
+{
+	if (unlikely(fp->f_ops->fo_poll == NULL))
+		return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+	return fp->f_ops->fo_poll(fp, pt);
+}
 
 #endif

@@ -22,50 +22,62 @@ struct selset {
 	unsigned ss_n, ss_words;
 };
 
-static const unsigned sel_events[3] = { SEL_IN, SEL_OUT, SEL_EX };
-
-static int
-sel_ask(struct selset *ss, unsigned fd, struct poll_waiter *pw, bool wait)
+/* The descriptors asked for in word w, in any of the sets. */
+static inline uint64_t
+sel_asked(const struct selset *ss, unsigned w)
 {
-	uint64_t bit = UINT64_C(1) << (fd % BITS);
-	unsigned w = fd / BITS, got, i;
-	struct fdref fr;
+	return ss->ss_in[0][w] | ss->ss_in[1][w] | ss->ss_in[2][w];
+}
+
+static inline unsigned
+sel_events(const struct selset *ss, unsigned w, uint64_t bit)
+{
+	return ((ss->ss_in[0][w] & bit) != 0 ? SEL_IN : 0) |
+	    ((ss->ss_in[1][w] & bit) != 0 ? SEL_OUT : 0) |
+	    ((ss->ss_in[2][w] & bit) != 0 ? SEL_EX : 0);
+}
+
+/* Marks what was asked for and is true; the number of marks. */
+static int
+sel_mark(struct selset *ss, unsigned w, uint64_t bit, unsigned got)
+{
+	static const unsigned events[3] = { SEL_IN, SEL_OUT, SEL_EX };
+	unsigned i;
 	int n = 0;
 
-	if (fd_borrow((int)fd, &fr) != 0)
-		return -EBADF;
-	for (pw->pw_events = 0, i = 0; i < 3; i++)
-		if ((ss->ss_in[i][w] & bit) != 0)
-			pw->pw_events |= sel_events[i];
-	got = file_poll(fr.fr_file, wait ? &pw->pw_pt : NULL);
 	for (i = 0; i < 3; i++) {
-		if ((ss->ss_in[i][w] & bit) != 0 &&
-		    (got & sel_events[i]) != 0) {
+		if ((ss->ss_in[i][w] & bit) != 0 && (got & events[i]) != 0) {
 			ss->ss_out[i][w] |= bit;
 			n++;
 		}
 	}
-	fd_return(&fr);
 	return n;
 }
 
-/* One round: bits found, or -EBADF. */
+/* One round: bits found, or -EBADF. Entries are left on queues if pt. */
 static int
-sel_scan(struct selset *ss, struct poll_waiter *pw, bool wait)
+sel_scan(struct selset *ss, struct poll_waiter *pw, struct polltable *pt)
 {
+	unsigned w, want, got;
+	struct fdview fv;
+	struct fdref fr;
 	uint64_t left;
-	unsigned w;
-	int n = 0, got;
+	int n = 0, fd;
 
+	fd_view(&fv);
 	for (w = 0; w < ss->ss_words; w++) {
-		left = ss->ss_in[0][w] | ss->ss_in[1][w] | ss->ss_in[2][w];
-		for (; left != 0; left &= left - 1) {
-			got = sel_ask(ss, w * BITS +
-			    (unsigned)__builtin_ctzll(left), pw, wait &&
-			    n == 0);
-			if (got < 0)
-				return got;
-			n += got;
+		for (left = sel_asked(ss, w); left != 0; left &= left - 1) {
+			fd = (int)(w * BITS) + __builtin_ctzll(left);
+			if (fd_view_borrow(&fv, fd, &fr) != 0)
+				return -EBADF;
+			want = sel_events(ss, w, left & -left);
+			pw->pw_events = want;
+			got = file_poll(fr.fr_file, pt);
+			fd_return(&fr);
+			if ((got & want) == 0)
+				continue;
+			n += sel_mark(ss, w, left & -left, got);
+			pt = NULL; /* it will not sleep */
 		}
 	}
 	return n;
@@ -83,7 +95,7 @@ sel_hold(struct selset *ss, struct file **held)
 	int error;
 
 	for (w = 0; w < ss->ss_words; w++) {
-		left = ss->ss_in[0][w] | ss->ss_in[1][w] | ss->ss_in[2][w];
+		left = sel_asked(ss, w);
 		for (; left != 0; left &= left - 1, n++) {
 			error = fd_get((int)(w * BITS +
 			    (unsigned)__builtin_ctzll(left)), &held[n]);
@@ -105,7 +117,7 @@ sel_wait(struct selset *ss, nsec_t deadline)
 	int n, nheld, error = 0;
 
 	poll_waiter_init(&pw);
-	n = sel_scan(ss, &pw, false);
+	n = sel_scan(ss, &pw, NULL);
 	if (n != 0 || deadline == 0)
 		return n;
 	held = kmalloc((ss->ss_n + 1) * sizeof(*held), 0);
@@ -116,13 +128,13 @@ sel_wait(struct selset *ss, nsec_t deadline)
 		kfree(held);
 		return nheld;
 	}
-	n = sel_scan(ss, &pw, true);
+	n = sel_scan(ss, &pw, &pw.pw_pt);
 	while (n == 0 && error == 0) {
 		error = pw.pw_pt.pt_error;
 		if (error == 0)
 			error = poll_waiter_sleep(&pw, deadline);
 		if (error == 0 || error == -ETIMEDOUT)
-			n = sel_scan(ss, &pw, false);
+			n = sel_scan(ss, &pw, NULL);
 	}
 	poll_waiter_end(&pw);
 	while (nheld-- > 0)
