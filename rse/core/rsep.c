@@ -90,10 +90,11 @@ rsep_heartbeat_encode(const struct rsep_heartbeat *b, uint8_t *p)
 {
 	le64_put(p, b->session);
 	le64_put(p + 8, b->echo);
-	le64_put(p + 16, b->want);
-	le64_put(p + 24, b->pulse.progress);
-	le32_put(p + 32, b->pulse.state);
-	le32_put(p + 36, b->pulse.waits_for);
+	le64_put(p + 16, b->heard);
+	le64_put(p + 24, b->want);
+	le64_put(p + 32, b->pulse.progress);
+	le32_put(p + 40, b->pulse.state);
+	le32_put(p + 44, b->pulse.waits_for);
 }
 
 void
@@ -101,8 +102,9 @@ rsep_heartbeat_decode(const uint8_t *p, struct rsep_heartbeat *b)
 {
 	b->session = le64_get(p);
 	b->echo = le64_get(p + 8);
-	b->want = le64_get(p + 16);
-	b->pulse.progress = le64_get(p + 24);
-	b->pulse.state = le32_get(p + 32);
-	b->pulse.waits_for = le32_get(p + 36);
+	b->heard = le64_get(p + 16);
+	b->want = le64_get(p + 24);
+	b->pulse.progress = le64_get(p + 32);
+	b->pulse.state = le32_get(p + 40);
+	b->pulse.waits_for = le32_get(p + 44);
 }

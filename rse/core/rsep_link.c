@@ -3,6 +3,7 @@
  * rse/core/rsep_link.c - one end of a link: sending again, putting together.
  *
  *	down --heartbeat that echoes our session--> up
+ *	up --the same from a new run, answering one of ours since--> up
  *
  * Sending: one publication at a time, the latest; all its fragments go out
  * again until it is acknowledged, after 20 ms, then twice that, up to
@@ -17,6 +18,8 @@
  * (1) What is delivered has the hash of its header, and a sequence number
  *     above the last one delivered in this session of the peer.
  * (2) No state changes on a frame whose tag is wrong.
+ * (3) A run of the peer that another one replaced does not come back: its
+ *     heartbeats answer those we sent before, and no later ones.
  */
 #include <string.h>
 
@@ -35,7 +38,9 @@ struct rsep_link {
 	/* Sessions. */
 	uint64_t session; /* the peer's, 0: not known yet */
 	uint64_t guess;	  /* the peer's, told but not proved */
-	uint64_t beats, beat_seen; /* sequence numbers of heartbeats */
+	uint64_t beats;	  /* heartbeats sent */
+	uint64_t beat_seen, guess_seen; /* the last of session, of guess */
+	uint64_t mark;	  /* heartbeats sent when `session` began */
 	uint64_t beat_at; /* when the next one is due */
 	struct rse_pulse pulse;
 	uint64_t want;
@@ -146,6 +151,7 @@ beat_send(struct rsep_link *l, uint64_t now)
 {
 	struct rsep_heartbeat b = { .session = l->config.session,
 		.echo = l->session != 0 ? l->session : l->guess,
+		.heard = l->session != 0 ? l->beat_seen : l->guess_seen,
 		.want = l->want, .pulse = l->pulse };
 	uint8_t payload[RSEP_BEAT_LEN];
 
@@ -220,7 +226,9 @@ static void
 session_begin(struct rsep_link *l, uint64_t session, uint64_t now)
 {
 	l->session = session;
+	l->mark = l->beats;
 	l->last = 0;
+	l->stats.dropped += l->parts != 0;
 	l->parts = 0;
 	if (l->pending) {
 		l->retry = RSEP_FIRST_RETRY;
@@ -237,19 +245,20 @@ beat_input(struct rsep_link *l, const struct rsep_header *h,
 
 	if (b->session == 0 || (known && h->seq <= l->beat_seen))
 		return RSE_ESTALE;
-	if (b->echo != l->config.session) {
+	if (b->echo != l->config.session ||
+	    (!known && l->session != 0 && b->heard <= l->mark)) {
 		/*
 		 * It does not know us, or it is an old one sent again: what
 		 * it says is not believed, but a true peer will answer.
 		 */
 		l->guess = b->session;
+		l->guess_seen = h->seq;
 		if (known)
 			l->beat_seen = h->seq;
 		beat_send(l, now);
 		return known ? RSE_OK : RSE_ESTALE;
 	}
 	l->beat_seen = h->seq;
-	l->guess = b->session;
 	if (!known) {
 		session_begin(l, b->session, now);
 		beat_send(l, now);

@@ -12,7 +12,9 @@
  * HMAC-SHA-256 over the sender's session number, the receiver's, the header
  * and the payload.  Session numbers are drawn anew by each run and learnt by
  * heartbeats, which are tagged with the sender's alone and echo the other's:
- * until the echo is right nothing else is accepted.  Without a key a header
+ * until the echo is right nothing else is accepted.  They also say which of
+ * the receiver's they answer, so that none of a run that was replaced, late
+ * or sent again, can bring that run back.  Without a key a header
  * is not protected: that is for media that neither change nor forge.
  *
  * A region (rsep_region_*) is the same over memory that both can write.
@@ -35,7 +37,7 @@ extern "C" {
 #define RSEP_KEY	  32u
 #define RSEP_FRAGMENT	  1024u
 #define RSEP_ACK_LEN	  16u
-#define RSEP_BEAT_LEN	  40u
+#define RSEP_BEAT_LEN	  48u
 #define RSEP_FRAME_MAX	  (RSEP_HEADER + RSEP_FRAGMENT + RSEP_TAG)
 #define RSEP_FIRST_RETRY  20u /* ms, then doubling up to ack_timeout */
 
@@ -56,6 +58,7 @@ struct rsep_header {
 struct rsep_heartbeat {
 	uint64_t session; /* of the sender */
 	uint64_t echo;	  /* what it believes is the receiver's */
+	uint64_t heard;	  /* number of the receiver's last, of that session */
 	uint64_t want;	  /* epoch it waits for, plus 1; 0: none */
 	struct rse_pulse pulse;
 };

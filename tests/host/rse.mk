@@ -7,7 +7,7 @@
 # `make tsan-rse` those under the race detector (tsan_NAME).
 
 RSE_TESTS := rse_known rse_model rse_limits rse_braid rse_snapshot rse_ctl \
-	rse_models rse_recover rse_failure rse_rsep
+	rse_models rse_recover rse_failure rse_rsep rse_restart
 RSE_TEST_CFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(RSE_WARN) $(RSE_INC) -Itests/host
 RSE_TEST_OBJ := $(RSE_CORE:rse/core/%.c=build/host/test/rse/core/%.o) \
@@ -25,7 +25,8 @@ build/host/test/rse/posix/%.o: rse/port/posix/%.c $(RSE_HEADERS)
 
 HOST_TESTS += $(RSE_TESTS)
 $(RSE_TESTS:%=build/tests/host/%): build/tests/host/%: tests/host/%.c \
-    tests/host/rse_tap.h tests/host/rse_world.h $(RSE_TEST_OBJ)
+    tests/host/rse_tap.h tests/host/rse_world.h tests/host/rse_net.h \
+    $(RSE_TEST_OBJ)
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $@"
 	@$(HOSTCC) $(RSE_TEST_CFLAGS) -o $@ $< $(RSE_TEST_OBJ) -pthread
@@ -50,7 +51,8 @@ build/host/tsan/posix/%.o: rse/port/posix/%.c $(RSE_HEADERS)
 
 HOST_TESTS += $(RSE_TSAN:%=tsan_%)
 $(RSE_TSAN:%=build/tests/host/tsan_%): build/tests/host/tsan_%: \
-    tests/host/%.c tests/host/rse_tap.h tests/host/rse_world.h $(RSE_TSAN_OBJ)
+    tests/host/%.c tests/host/rse_tap.h tests/host/rse_world.h \
+    tests/host/rse_net.h $(RSE_TSAN_OBJ)
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $@"
 	@$(HOSTCC) $(RSE_TSAN_CFLAGS) -o $@ $< $(RSE_TSAN_OBJ) -pthread

@@ -7,19 +7,9 @@
 
 #include "../../rse/core/sha256.h"
 #include "../../rse/port/posix/node.h"
-#include "rse_world.h"
+#include "rse_net.h"
 
-#define EPOCHS	35
 #define PATIENT 40 /* ms: ten of them without a word, and a peer has left */
-
-static uint64_t seed = 3;
-
-static uint32_t
-rnd(uint32_t n)
-{
-	seed = seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)((seed >> 33) % n);
-}
 
 static int
 hex_is(const uint8_t *p, size_t n, const char *hex)
@@ -113,240 +103,6 @@ header(void)
 	ok(bad == 0, "cut short or contradicting itself: refused");
 }
 
-/* A network of `percent`: frames lost, doubled, changed, late by 0-40 ms. */
-#define FLIGHT 4096
-struct net {
-	struct world w;
-	struct rsep_link *link[3][2]; /* of torus i: previous, next */
-	void *mem[3][2];
-	uint32_t percent;
-	int keyed;
-	uint64_t now;
-	uint32_t n;
-	struct {
-		uint64_t due;
-		uint32_t to, from;
-		size_t len;
-		uint8_t frame[RSEP_FRAME_MAX];
-	} *flight;
-	uint64_t changed, delivered;
-	uint8_t *tape; /* every frame to torus 0, as sent */
-	size_t taped;
-};
-
-struct place {
-	struct net *net;
-	uint32_t id;
-} place[3];
-
-static uint32_t
-side_peer(uint32_t id, int side)
-{
-	return (id + (side ? 1 : 2)) % 3;
-}
-
-static void
-net_put(struct net *n, uint32_t from, uint32_t to, const uint8_t *frame,
-    size_t len)
-{
-	uint32_t at = n->n;
-
-	if (n->n == FLIGHT)
-		return;
-	n->flight[at].due = n->now + rnd(1 + n->percent);
-	n->flight[at].to = to;
-	n->flight[at].from = from;
-	n->flight[at].len = len;
-	memcpy(n->flight[at].frame, frame, len);
-	/* Without a tag the header is not protected: such media do not. */
-	if (n->keyed && rnd(400) < n->percent) {
-		n->flight[at].frame[rnd((uint32_t)len)] ^=
-		    (uint8_t)(1u << rnd(8));
-		n->changed++;
-	}
-	n->n++;
-}
-
-static void
-net_send(void *arg, uint32_t to, const uint8_t *frame, size_t len)
-{
-	struct place *p = arg;
-	struct net *n = p->net;
-
-	if (n->tape != NULL && to == 0 && n->taped < 4000) {
-		memcpy(n->tape + n->taped * RSEP_FRAME_MAX, frame, len);
-		n->taped++;
-	}
-	if (rnd(100) < n->percent)
-		return;
-	net_put(n, p->id, to, frame, len);
-	if (rnd(100) < n->percent)
-		net_put(n, p->id, to, frame, len);
-}
-
-static void
-net_deliver(void *arg, uint32_t from, uint64_t seq, const uint8_t *wire,
-    size_t len)
-{
-	struct place *p = arg;
-
-	p->net->delivered++;
-	if (rse_deliver(p->net->w.t[p->id], from, seq, wire, len) != RSE_OK)
-		abort();
-}
-
-static void
-net_heartbeat(void *arg, uint32_t from, const struct rsep_heartbeat *b)
-{
-	struct place *p = arg;
-
-	if (b->want != 0)
-		rse_asked(p->net->w.t[p->id], from, b->want - 1);
-}
-
-static void
-net_publish(void *arg, uint64_t seq, const uint8_t *wire, size_t len)
-{
-	struct place *p = arg;
-	int side;
-
-	(void)len;
-	for (side = 0; side < 2; side++)
-		rsep_link_publish(p->net->link[p->id][side], seq,
-		    le64_get(wire + 4), wire, p->net->now);
-}
-
-static void
-net_nudge(void *arg, uint32_t peer, uint64_t epoch)
-{
-	struct place *p = arg;
-
-	rsep_link_nudge(p->net->link[p->id][peer == side_peer(p->id, 1)],
-	    epoch, p->net->now);
-}
-
-static void
-net_link(struct net *n, uint32_t i, int side, const uint8_t *key,
-    uint64_t session)
-{
-	struct rsep_calls calls = { &place[i], net_send, net_deliver,
-		net_heartbeat };
-	struct rsep_config c = { .self = i, .peer = side_peer(i, side),
-		.timeout = 300, .keyed = key != NULL, .session = session };
-	size_t len;
-
-	c.payload = (uint32_t)rse_projection_size(&n->w.config[i]);
-	if (key != NULL)
-		memcpy(c.key, key, RSEP_KEY);
-	len = rsep_link_size(&c);
-	free(n->mem[i][side]);
-	n->mem[i][side] = malloc(len);
-	if (rsep_link_create(n->mem[i][side], len, &c, &calls,
-	    &n->link[i][side]) != RSE_OK)
-		abort();
-}
-
-static void
-net_make(struct net *n, uint32_t percent, const uint8_t *key)
-{
-	struct rse_hooks h = { .publish = net_publish, .nudge = net_nudge };
-	uint32_t i;
-	int side;
-
-	memset(n, 0, sizeof(*n));
-	world_make(&n->w, 3, RSE_POLICY_WAIT, 256);
-	n->percent = percent;
-	n->keyed = key != NULL;
-	n->flight = calloc(FLIGHT, sizeof(n->flight[0]));
-	for (i = 0; i < 3; i++) {
-		place[i] = (struct place) { n, i };
-		h.arg = &place[i];
-		rse_torus_hooks_set(n->w.t[i], &h);
-		for (side = 0; side < 2; side++)
-			net_link(n, i, side, key, 1000 + i * 2 +
-			    (uint32_t)side);
-	}
-}
-
-static void
-net_free(struct net *n)
-{
-	uint32_t i;
-
-	for (i = 0; i < 3; i++) {
-		free(n->mem[i][0]);
-		free(n->mem[i][1]);
-	}
-	free(n->flight);
-	free(n->tape);
-	world_free(&n->w);
-}
-
-/* One millisecond. */
-static void
-net_tick(struct net *n, int steps)
-{
-	struct rse_wait w;
-	uint32_t i;
-
-	for (i = 0; i < n->n;) {
-		if (n->flight[i].due > n->now) {
-			i++;
-			continue;
-		}
-		rsep_link_input(n->link[n->flight[i].to][n->flight[i].from ==
-		    side_peer(n->flight[i].to, 1)], n->flight[i].frame,
-		    n->flight[i].len, n->now);
-		n->flight[i] = n->flight[--n->n];
-	}
-	for (i = 0; i < 3; i++) {
-		while (steps && rse_step(n->w.t[i], 50, &w) == RSE_STEP_RAN)
-			continue;
-		rsep_link_poll(n->link[i][0], n->now);
-		rsep_link_poll(n->link[i][1], n->now);
-	}
-	n->now++;
-}
-
-static void
-net_epochs(struct net *n, uint64_t epochs)
-{
-	uint32_t i;
-
-	for (i = 0; i < 3; i++)
-		rse_epoch_limit(n->w.t[i], epochs);
-}
-
-static int
-net_done(const struct net *n)
-{
-	struct rse_stats s;
-	uint32_t i;
-
-	for (i = 0; i < 3; i++) {
-		rse_torus_stats(n->w.t[i], &s);
-		if (s.epoch < EPOCHS || !rsep_link_clear(n->link[i][0]) ||
-		    !rsep_link_clear(n->link[i][1]))
-			return 0;
-	}
-	return 1;
-}
-
-static uint64_t
-reference(void)
-{
-	struct world w;
-	uint64_t d;
-
-	world_make(&w, 3, RSE_POLICY_WAIT, 256);
-	world_run(&w, EPOCHS);
-	d = world_digest(&w);
-	world_free(&w);
-	return d;
-}
-
-static const uint8_t key[RSEP_KEY] = "thirty-two bytes known to both.";
-
 static void
 lossy(uint32_t percent, int keyed, uint64_t want)
 {
@@ -358,7 +114,7 @@ lossy(uint32_t percent, int keyed, uint64_t want)
 	uint32_t i;
 	int kept = 1;
 
-	net_make(&n, percent, keyed ? key : NULL);
+	net_make(&n, percent, keyed ? net_key : NULL);
 	net_epochs(&n, EPOCHS);
 	while (!net_done(&n) && n.now < 2000000) {
 		net_tick(&n, 1);
@@ -400,7 +156,7 @@ forgers(void)
 	size_t taped;
 	uint64_t seen;
 
-	net_make(&n, 0, key);
+	net_make(&n, 0, net_key);
 	net_link(&n, 1, 0, other, 5);
 	n.tape = malloc(4000 * RSEP_FRAME_MAX);
 	net_epochs(&n, EPOCHS);
@@ -409,7 +165,7 @@ forgers(void)
 	rsep_link_stats(n.link[0][1], &s);
 	ok(!rsep_link_up(n.link[0][1]) && s.bad_tag > 0 && s.taken == 0,
 	    "without the key nothing is taken, and it is counted");
-	net_link(&n, 1, 0, key, 5);
+	net_link(&n, 1, 0, net_key, 5);
 	for (i = 0; i < 60000 && !net_done(&n); i++)
 		net_tick(&n, 1);
 	ok(net_done(&n), "with the key it goes on");
@@ -417,8 +173,8 @@ forgers(void)
 	tape = n.tape;
 	taped = n.taped;
 	n.tape = NULL;
-	net_link(&n, 0, 0, key, 77);
-	net_link(&n, 0, 1, key, 78);
+	net_link(&n, 0, 0, net_key, 77);
+	net_link(&n, 0, 1, net_key, 78);
 	seen = n.delivered;
 	for (i = 0; i < taped; i++) {
 		const uint8_t *f = tape + i * RSEP_FRAME_MAX;
@@ -588,7 +344,7 @@ transported(const char *name, uint32_t percent, uint64_t want)
 		tp = (struct rse_transport) { &r[i].wire, bad_send,
 			bad_receive, bad_close };
 		good = good && rse_frames_open(&r[i].channel, w.t[i], &tp,
-		    key, 500 + i) == 0;
+		    net_key, 500 + i) == 0;
 	}
 	for (i = 0; i < 3 && good; i++)
 		pthread_create(&r[i].thread, NULL, runner_main, &r[i]);
@@ -667,7 +423,7 @@ int
 main(void)
 {
 	static const uint32_t percent[] = { 0, 1, 5, 10, 20, 50 };
-	uint64_t want = reference();
+	uint64_t want = net_reference();
 	uint32_t i;
 
 	known();

@@ -8,6 +8,8 @@
 
 #include "node.h"
 
+#define AT_ONCE 64 /* frames, before the torus has its turn again */
+
 struct frames {
 	struct rse_channel *channel;
 	struct rse_torus *torus;
@@ -127,41 +129,52 @@ latency_note(struct frames *f)
 		l->ns[l->n++] = rse_clock_ns() - f->published_ns;
 }
 
-static int
+/* Of frames that came: is it worth the torus's while, or noise? */
+enum taken { NOTHING, NOISE, WORD };
+
+static enum taken
 frame_take(struct frames *f, int ms)
 {
 	uint8_t frame[RSEP_FRAME_MAX];
 	struct rsep_header h;
 	size_t len;
+	int error;
 
 	len = f->transport.receive(f->transport.arg, frame, sizeof(frame),
 	    ms);
 	if (len == 0)
-		return 0;
+		return NOTHING;
 	/* A sender that is nobody is counted by the first link. */
 	if (rsep_header_decode(frame, len, &h) != RSE_OK)
 		h.torus_id = f->peer[0];
-	rsep_link_input(f->link[h.torus_id == f->peer[1]], frame, len,
+	error = rsep_link_input(f->link[h.torus_id == f->peer[1]], frame, len,
 	    now_ms());
 	latency_note(f);
-	return 1;
+	/* One that comes again asks for its ACK. */
+	return error == RSE_OK || error == RSE_ESTALE ? WORD : NOISE;
 }
 
+/* However fast they come, the torus and the clocks of the links get on. */
 static int
 frames_receive(void *arg, int ms)
 {
 	struct frames *f = arg;
 	uint64_t now = now_ms(), next, due;
-	int side, any = 0;
+	enum taken taken;
+	int side, n, any = 0;
 
 	for (next = now + (uint64_t)ms, side = 0; side < 2; side++) {
 		due = rsep_link_poll(f->link[side], now);
 		if (due < next)
 			next = due > now ? due : now;
 	}
-	if (frame_take(f, (int)(next - now)))
-		for (any = 1; frame_take(f, 0);)
-			continue;
+	taken = frame_take(f, (int)(next - now));
+	for (n = 1; taken != NOTHING; n++) {
+		any |= taken == WORD;
+		if (n == AT_ONCE)
+			break;
+		taken = frame_take(f, 0);
+	}
 	return any;
 }
 

@@ -91,7 +91,8 @@ rse_node_run(struct rse_torus *t, struct rse_channel *c, uint64_t batch,
 {
 	struct rse_hooks hooks = { .arg = c, .publish = node_publish,
 		.resend = node_resend, .nudge = node_nudge };
-	uint64_t end = now_ms() + ms, since = now_ms(), epoch = RSE_FOREVER;
+	uint64_t since = now_ms(), epoch = RSE_FOREVER;
+	uint64_t end = ms < RSE_FOREVER - since ? since + ms : RSE_FOREVER;
 	struct rse_wait w;
 
 	rse_torus_hooks_set(t, &hooks);

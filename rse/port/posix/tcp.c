@@ -27,10 +27,13 @@
 #define STREAMS 8
 #define OUT_MAX (64u * 1024)
 #define NOBODY	UINT32_MAX
+#define LOST_MS 10000 /* unacknowledged for so long: the other end is gone */
 
 struct stream {
 	int fd; /* -1: free */
 	uint32_t peer;
+	int ours; /* we connected it */
+	uint64_t begun, heard; /* turns of its beginning and last frame */
 	size_t have; /* bytes of the frame that is coming */
 	uint8_t frame[RSEP_FRAME_MAX];
 	size_t out_len; /* bytes not sent yet */
@@ -40,6 +43,7 @@ struct stream {
 struct tcp {
 	int listen;
 	uint32_t n, self, tag;
+	uint64_t turn; /* counts streams and frames */
 	struct stream stream[STREAMS];
 	struct sockaddr_in to[];
 };
@@ -52,34 +56,38 @@ stream_close(struct stream *s)
 	s->have = s->out_len = 0;
 }
 
+/* A free place, or that of the stream that is missed least. */
 static struct stream *
-stream_add(struct tcp *t, int fd, uint32_t peer)
+stream_place(struct tcp *t)
 {
-	struct stream *s;
-	int one = 1;
+	struct stream *s, *least = t->stream;
 
-	for (s = t->stream; s < t->stream + STREAMS && s->fd >= 0; s++)
-		continue;
-	if (s == t->stream + STREAMS) {
-		close(fd);
-		return NULL;
+	for (s = t->stream; s < t->stream + STREAMS; s++) {
+		if (s->fd < 0)
+			return s;
+		if (s->heard < least->heard || (s->heard == least->heard &&
+		    s->begun < least->begun))
+			least = s;
 	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	s->fd = fd;
-	s->peer = peer;
-	s->have = s->out_len = 0;
-	return s;
+	stream_close(least);
+	return least;
 }
 
 static struct stream *
-stream_find(struct tcp *t, uint32_t peer)
+stream_add(struct tcp *t, int fd, uint32_t peer)
 {
-	struct stream *s;
+	struct stream *s = stream_place(t);
+	int one = 1, lost = LOST_MS;
 
-	for (s = t->stream; s < t->stream + STREAMS; s++)
-		if (s->fd >= 0 && s->peer == peer)
-			return s;
-	return NULL;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &lost, sizeof(lost));
+	s->fd = fd;
+	s->peer = peer;
+	s->begun = ++t->turn;
+	s->ours = peer != NOBODY;
+	s->heard = s->ours ? t->turn : 0;
+	s->have = s->out_len = 0;
+	return s;
 }
 
 static struct stream *
@@ -117,21 +125,31 @@ stream_flush(struct stream *s)
 
 /* A frame that finds no room is lost whole: RSEP sends it again. */
 static void
-tcp_send(void *arg, uint32_t to, const uint8_t *frame, size_t len)
+stream_put(struct stream *s, const uint8_t *frame, size_t len)
 {
-	struct tcp *t = arg;
-	struct stream *s;
-
-	if (to >= t->n)
-		return;
-	s = stream_find(t, to);
-	if (s == NULL && t->self < to)
-		s = stream_connect(t, to);
-	if (s == NULL || s->out_len + len > OUT_MAX)
+	if (s->out_len + len > OUT_MAX)
 		return;
 	memcpy(s->out + s->out_len, frame, len);
 	s->out_len += len;
 	stream_flush(s);
+}
+
+static void
+tcp_send(void *arg, uint32_t to, const uint8_t *frame, size_t len)
+{
+	struct tcp *t = arg;
+	struct stream *s;
+	int any = 0;
+
+	if (to >= t->n)
+		return;
+	for (s = t->stream; s < t->stream + STREAMS; s++)
+		if (s->fd >= 0 && s->peer == to) {
+			stream_put(s, frame, len);
+			any |= s->ours;
+		}
+	if (!any && t->self < to && (s = stream_connect(t, to)) != NULL)
+		stream_put(s, frame, len);
 }
 
 /* Bytes the frame that is coming has, as far as known; 0: not sound. */
@@ -166,6 +184,7 @@ stream_read(struct tcp *t, struct stream *s, uint8_t *frame, size_t room)
 		if (s->have == need) {
 			memcpy(frame, s->frame, need);
 			s->have = 0;
+			s->heard = ++t->turn;
 			return need;
 		}
 		n = recv(s->fd, s->frame + s->have, need - s->have,
