@@ -5,7 +5,9 @@
 # Use: qemu.sh [--smp N] [--mem MB] [--image IMG] [--keep] [--disk IMG]...
 #	[QEMU option]...
 #	Without --keep nothing is written to any image.  The caller gives the
-#	display and the serial line.  QEMU_CPU replaces "max".
+#	display and the serial line.  QEMU_CPU replaces "max"; with QEMU_ICOUNT
+#	time in the machine is the instructions it executed, 2^QEMU_ICOUNT ns
+#	each.
 # Why: make run, the tests and the comparison with Linux must use the same
 #	machine; the firmware's variables are private to each run.
 
@@ -34,6 +36,7 @@ for disk in $disks; do
 	    -device "virtio-blk-pci,disable-legacy=on,drive=x$n,addr=$((8 + n))" \
 	    "$@"
 done
+[ -z "${QEMU_ICOUNT:-}" ] || set -- -icount "shift=$QEMU_ICOUNT" "$@"
 exec qemu-system-x86_64 -name rse -machine q35 -accel "$(tests/lib/accel.sh)" \
     -cpu "${QEMU_CPU:-max}" -smp "$smp" -m "$mem" -nodefaults -no-reboot \
     -drive "if=pflash,unit=0,format=raw,readonly=on,file=$dir/OVMF_CODE_4M.fd" \
