@@ -9,8 +9,12 @@
  * LINE counts the lines of ctl from 1 and is 0 if none is to blame.
  *
  * Who: the kernel tells user and group of the peer.  Root and members of
- * group rse may do everything but kill, which is root's; others may ask for
- * the status.
+ * group rse may do everything that the device lets them do; others may ask
+ * for the status.
+ *
+ * Why lines go to the device with the rights of the peer: it knows which
+ * words are root's, and how it reads a line; a second reading of them here
+ * would differ from that one day.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -34,13 +38,16 @@
 #define GROUP	  "rse"
 
 struct client {
-	int fd; /* -1: free */
-	bool root, may; /* what the peer is, what it may */
-	size_t len;	/* bytes in buf */
+	int fd;
+	uid_t uid;	     /* the peer */
+	bool may;	     /* it is root or a member of the group */
+	unsigned long heard; /* when it last said something: counts */
+	size_t len;	     /* bytes in buf */
 	char buf[LINE_MOST + BODY_MOST + 1];
 };
 
 static struct client *clients[CLIENTS];
+static unsigned long hearings;
 
 int
 server_open(const char *path)
@@ -62,7 +69,8 @@ server_open(const char *path)
 		return -1;
 	}
 	close(other);
-	unlink(path);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
@@ -93,29 +101,53 @@ is_member(const struct ucred *who)
 	return false;
 }
 
+static void
+client_drop(unsigned i)
+{
+	close(clients[i]->fd);
+	free(clients[i]);
+	clients[i] = NULL;
+}
+
+/*
+ * A place for one more.  Anybody may connect and say nothing: when all are
+ * taken, the one that has been silent longest goes.
+ */
+static unsigned
+place_make(void)
+{
+	unsigned i, silent = 0;
+
+	for (i = 0; i < CLIENTS && clients[i] != NULL; i++)
+		if (clients[i]->heard < clients[silent]->heard)
+			silent = i;
+	if (i < CLIENTS)
+		return i;
+	client_drop(silent);
+	return silent;
+}
+
 void
 server_accept(int fd)
 {
 	struct ucred who;
 	socklen_t len = sizeof(who);
 	struct client *c;
-	unsigned i;
 	int s = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 
 	if (s < 0)
 		return;
-	for (i = 0; i < CLIENTS && clients[i] != NULL; i++)
-		continue;
-	if (i == CLIENTS || getsockopt(s, SOL_SOCKET, SO_PEERCRED, &who,
-	    &len) != 0 || (c = malloc(sizeof(*c))) == NULL) {
+	if (getsockopt(s, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0 ||
+	    (c = malloc(sizeof(*c))) == NULL) {
 		close(s);
 		return;
 	}
 	c->fd = s;
 	c->len = 0;
-	c->root = who.uid == 0;
-	c->may = c->root || is_member(&who);
-	clients[i] = c;
+	c->uid = who.uid;
+	c->may = who.uid == 0 || is_member(&who);
+	c->heard = ++hearings;
+	clients[place_make()] = c;
 }
 
 unsigned
@@ -162,29 +194,30 @@ answer_text(struct client *c, const char *text, size_t len)
 	    answer(c, text, len);
 }
 
-/* A first word `kill` with nothing behind it ends a torus. */
-static bool
-asks_to_kill(const char *p, size_t len)
+/* Take the peer's rights, and membership in the group, which it has. */
+static int
+rights_take(const struct client *c)
 {
-	const char *end = p + len, *next;
-	char word[8], more[2];
+	const struct group *g = getgrnam(GROUP);
 
-	for (; p < end; p = next) {
-		char line[64];
-		size_t n;
-
-		next = memchr(p, '\n', (size_t)(end - p));
-		next = next == NULL ? end : next + 1;
-		n = (size_t)(next - p);
-		if (n >= sizeof(line))
-			n = sizeof(line) - 1;
-		memcpy(line, p, n);
-		line[n] = '\0';
-		if (sscanf(line, "%7s %1s", word, more) == 1 &&
-		    strcmp(word, "kill") == 0)
-			return true;
+	if (c->uid == 0 || geteuid() != 0)
+		return 0;
+	if (g == NULL) {
+		errno = EPERM;
+		return -1;
 	}
-	return false;
+	return setegid(g->gr_gid) != 0 ? -1 : seteuid(c->uid);
+}
+
+/* Without root's rights rsed is of no use: another may be started. */
+static void
+rights_return(const struct client *c)
+{
+	if (c->uid != 0 && getuid() == 0 &&
+	    (seteuid(0) != 0 || setegid(0) != 0)) {
+		syslog(LOG_ERR, "rights: %m");
+		exit(1);
+	}
 }
 
 /* What is started is saved first, so that there is a state to return to. */
@@ -199,14 +232,20 @@ save_before_start(const char *p, size_t len)
 static bool
 ctl_serve(struct client *c, unsigned torus, const char *p, size_t len)
 {
-	unsigned line;
+	unsigned line = 0;
+	int error;
 
-	if (!c->may || (!c->root && asks_to_kill(p, len)))
+	if (!c->may)
 		return answer_error(c, EPERM, 0);
 	save_before_start(p, len);
-	if (ctl_lines(torus, p, len, &line) != 0)
-		return answer_error(c, errno, line);
-	return answer_text(c, "", 0);
+	error = rights_take(c);
+	if (error == 0)
+		error = ctl_lines(torus, p, len, &line);
+	if (error != 0)
+		error = errno;
+	rights_return(c);
+	return error != 0 ? answer_error(c, error, line) :
+	    answer_text(c, "", 0);
 }
 
 static bool
@@ -236,7 +275,6 @@ request_serve(struct client *c)
 	char *nl = memchr(c->buf, '\n', c->len), name[8];
 	unsigned torus;
 	size_t head, body;
-	char *end;
 
 	if (nl == NULL)
 		return c->len >= LINE_MOST ? -1 : 0;
@@ -249,10 +287,11 @@ request_serve(struct client *c)
 		return -1;
 	if (c->len < head + body)
 		return 0;
-	torus = strcmp(name, "braid") == 0 ? BRAID :
-	    (unsigned)strtoul(name, &end, 10);
-	if (torus > BRAID || (name[0] != 'b' && (*end != '\0' ||
-	    torus == BRAID)))
+	if (strcmp(name, "braid") == 0)
+		torus = BRAID;
+	else if (name[0] >= '0' && name[0] < '0' + TORI && name[1] == '\0')
+		torus = (unsigned)(name[0] - '0');
+	else
 		return answer_error(c, EINVAL, 0) ? (ssize_t)(head + body)
 						  : -1;
 	return ctl_serve(c, torus, nl + 1, body) ? (ssize_t)(head + body) : -1;
@@ -268,6 +307,7 @@ client_serve(struct client *c)
 	if (n <= 0)
 		return n < 0 && (errno == EAGAIN || errno == EINTR);
 	c->len += (size_t)n;
+	c->heard = ++hearings;
 	while ((n = request_serve(c)) > 0) {
 		c->len -= (size_t)n;
 		memmove(c->buf, c->buf + n, c->len);
@@ -283,9 +323,6 @@ server_serve(const struct pollfd *p, unsigned n)
 	for (i = 0; i < CLIENTS; i++)
 		for (k = 0; k < n && clients[i] != NULL; k++)
 			if (p[k].fd == clients[i]->fd && p[k].revents != 0 &&
-			    !client_serve(clients[i])) {
-				close(clients[i]->fd);
-				free(clients[i]);
-				clients[i] = NULL;
-			}
+			    !client_serve(clients[i]))
+				client_drop(i);
 }
