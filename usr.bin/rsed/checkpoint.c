@@ -248,6 +248,8 @@ checkpoint_write(const struct checkpoint *cp, const char *folder)
 
 	checkpoint_path(path, folder);
 	snprintf(new, sizeof(new), "%s.new", path);
+	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+		return -1;
 	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;

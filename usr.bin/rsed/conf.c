@@ -117,13 +117,17 @@ conf_read(struct conf *c, const char *path, char *error, unsigned len)
 	}
 	while (why == NULL && fgets(line, sizeof(line), f) != NULL) {
 		number++;
-		if (strchr(line, '\n') == NULL && !feof(f))
+		if (strlen(line) == sizeof(line) - 1)
 			why = "the line is too long";
+		else if (strchr(line, '\n') == NULL && !feof(f))
+			why = "this is not text"; /* a zero byte */
 		else
 			why = line_read(c, line, &seen);
 	}
-	fclose(f);
 	if (why != NULL)
 		snprintf(error, len, "%s:%u: %s", path, number, why);
+	else if (ferror(f))
+		snprintf(error, len, "%s: %s", path, why = strerror(errno));
+	fclose(f);
 	return why == NULL;
 }

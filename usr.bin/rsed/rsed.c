@@ -230,7 +230,8 @@ main(int argc, char **argv)
 		die(conf.state, strerror(errno));
 	listener = server_open(path);
 	if (listener < 0)
-		die(path, strerror(errno));
+		die(path, errno == EADDRINUSE ?
+		    "another rsed answers there" : strerror(errno));
 	if (!foreground && daemon(0, 0) != 0)
 		die("daemon", strerror(errno));
 	signals_init();
