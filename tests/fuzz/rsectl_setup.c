@@ -34,8 +34,8 @@ block_check(const struct setup *s, const struct block *b)
 			DEMAND(n < WORDS_MOST);
 			word[n++] = at;
 		}
-		DEMAND(n > 0 && words_check(b->torus == BRAID ? WORDS_BRAID :
-		    WORDS_SETUP, word, n, why));
+		DEMAND(n > 0 && words_check(b->torus == BRAID ?
+		    WORDS_SETUP_BRAID : WORDS_SETUP, word, n, why));
 		free(line);
 	}
 	DEMAND(p == end);

@@ -16,10 +16,11 @@ cases=0
 
 verdict() {
 	cases=$((cases + 1))
+	name=$(printf '%s' "$1" | tr '\n\033' '  ')
 	if [ "$2" = yes ]; then
-		echo "ok $cases - $1"
+		echo "ok $cases - $name"
 	else
-		echo "not ok $cases - $1"
+		echo "not ok $cases - $name"
 		shift 2
 		printf '%s\n' "$@" | sed 's/^/# /'
 	fi
@@ -91,6 +92,12 @@ setup() {
 device_make
 refuse 2 '"dance" is no command' dance
 refuse 2 '-x is no option' -x status
+refuse 2 '-x is no option' -xd status
+refuse 2 '-x is no option' -dx status
+refuse 2 '--js is no option; there are -d, -h, --help and --json' --js
+refuse 2 '{"error": "-x is no option' -x --json
+refuse 2 '"-x" is no torus' status -x
+refuse 2 '"?[31m" is no command' "$(printf '\033[31m')"
 refuse 2 '"9" is no torus' start 9
 refuse 2 '"01" is no torus' status 01
 refuse 2 'something is missing' step
@@ -126,12 +133,22 @@ refuse 2 'something must stand behind -o' plot -o
 refuse 2 'the file stands behind -o' plot a.png
 refuse 2 'the period in tenths of a second is "0"' top 0
 refuse 2 'how often must stand behind -n' top -n
+refuse 2 'how often is "0x5"' top -n0x5
+refuse 2 'the period is 5 or 6, not both' top 5 6
+refuse 2 '-m is no option; there is -n' top -m
+refuse 2 'there is no word in that' ctl 0 ''
+refuse 2 'there is no word in that' braid ' '
+refuse 2 'x is "one"' ctl 0 'spawn one 2 3'
+refuse 2 'a word has a newline in it' ctl 0 "$(printf 'stop\nkill')"
 refuse 2 'behind it come a torus and a file' snapshot 0
 refuse 1 'No such file or directory; nothing was written' \
     snapshot 0 none/x
 refuse 1 'none.rse: No such file' load none.rse
 refuse 3 'rsed does not answer; /etc/rc.d/rsed start' snapshot
 refuse 3 'rsed does not answer' restore
+refuse 2 '/dev/zero: it is no snapshot' restore 0 /dev/zero
+printf 'RSESNAP1........\020\0\0\0\0\0\0\0................' >long
+refuse 2 'a snapshot of 16 bytes, and something behind it' restore 0 long
 good=no
 RSE_DEV=/none "$rsectl" status >out 2>err
 status=$?
@@ -140,6 +157,10 @@ verdict 'without a device it says so' $good "exit $status" "$(cat err)"
 "$rsectl" snapshot 0 kept && cmp -s kept dev/torus0/snapshot && good=yes ||
     good=no
 verdict 'a snapshot is kept' $good
+long=$(printf '%0255d' 0)
+"$rsectl" snapshot 0 "$long" && cmp -s "$long" kept && [ -z "$(ls -A |
+    grep '^\.rsectl')" ] && good=yes || good=no
+verdict 'under the longest name' $good
 "$rsectl" snapshot 0 /dev/full 2>err
 [ $? -eq 1 ] && grep -q 'No space' err && [ -c /dev/full ] && good=yes ||
     good=no
@@ -154,6 +175,35 @@ writes braid/ctl 'stop' stop
 writes braid/ctl 'step 12' step all 12
 writes torus0/ctl 'kill' kill 0
 writes torus0/ctl 'dance 3' ctl 0 dance 3
+writes torus0/ctl 'spawn 1 2 3' ctl 0 ' spawn 1' '2 3 '
+writes torus0/ctl 'stop' stop 0 -d
+writes torus0/ctl 'stop' -- stop 0
+
+# says TEXT ARGUMENT...: that is what it prints, and all is well.
+says() {
+	text=$1
+	shift
+	"$rsectl" "$@" >out 2>err </dev/null
+	status=$?
+	good=no
+	[ $status -eq 0 ] && grep -qF -e "$text" out && [ ! -s err ] &&
+	    good=yes
+	verdict "rsectl $*: $text" $good "exit $status" "$(cat out err)"
+}
+says 'usage: rsectl step N|all [COUNT]' step --help
+says 'usage: rsectl step N|all [COUNT]' --help step
+says 'usage: rsectl step N|all [COUNT]' help step
+says 'usage: rsectl plot' plot x -h
+says 'To begin with' -h
+says 'To begin with' help
+says '{"command": "step", ' help step --json
+refuse 2 '"dance" is no command' help dance
+for words in '' help --json; do
+	# shellcheck disable=SC2086 # none, or one
+	"$rsectl" $words >/dev/full 2>err
+	[ $? -eq 1 ] && [ -s err ] && good=yes || good=no
+	verdict "rsectl $words: that is not said is an error" $good
+done
 
 printf 'torus 1\nspawn 0..1 2 0..1\ninject 3 0 0 -1 # last\n' >good.rse
 writes torus1/ctl 'inject 3 0 0 -1' load good.rse
@@ -182,6 +232,13 @@ END
 setup 1 'behind torus comes 0, 1, 2 or all' <<END
 torus 3
 END
+setup 2 '"dance" is no word of the braid; there are start, stop' <<END
+spawn 0 0 0
+braid dance
+END
+setup 1 '"?[1m" is no word of a set-up' <<END
+$(printf '\033[1m')
+END
 setup 1 'behind braid comes a word' <<END
 braid
 END
@@ -201,6 +258,9 @@ printf 'stop\n\0' >zero
 setup 2 'this is not text' <zero
 : >mine.rse
 refuse 2 'there is nothing in it' load mine.rse
+refuse 2 'standard input: there is nothing in it' load -
+printf '\357\273\277torus 0\r\nspawn 1 1 1\r\n' >mine.rse
+writes torus0/ctl 'spawn 1 1 1' load mine.rse
 
 # Every word that the manual has is known here.
 missing=
@@ -226,8 +286,8 @@ awk 'length > 80' out >wide
 verdict 'what it teaches fits 80 columns and the moment' $good "$(cat wide)"
 
 python3 - "$rsectl" >window 2>&1 <<'END'
-import fcntl, json, os, pty, re, select, signal, struct, subprocess
-import sys, termios, time
+import fcntl, json, os, pty, re, select, signal, socket, struct
+import subprocess, sys, termios, time
 
 rsectl = sys.argv[1]
 
@@ -237,6 +297,22 @@ def say(name, good, note=''):
     if not good:
         print(f'# {note!r}')
 
+
+# What ctl says of its words.
+with open('ctl', 'w') as f:
+    f.write('start                               run\n'
+            'kill     pid                        remove it\n'
+            'edge     x y z x y z delay [portal] join\n'
+            'kill                                end "it"\n')
+os.environ['RSE_DEV'] = os.getcwd() + '/words'
+WORDS = [{'word': w, 'arguments': a, 'help': h} for w, a, h in (
+    ('start', '', 'run'), ('kill', 'pid', 'remove it'),
+    ('edge', 'x y z x y z delay [portal]', 'join'),
+    ('kill', '', 'end "it"'))]
+subprocess.run(['cp', '-R', 'dev', 'words'], check=True)
+for name in 'torus0', 'braid':
+    os.replace('ctl', f'words/{name}/ctl')
+    subprocess.run(['cp', f'words/{name}/ctl', 'ctl'], check=True)
 
 for args, check in (
         (['status', '0'], lambda v: v['digest'] == '1234567890123456' and
@@ -248,7 +324,9 @@ for args, check in (
              'state': -5, 'handled': 12}]),
         (['top', '-n', '1', '1'], lambda v: len(v['tori']) == 3),
         (['recover'], lambda v: v == []),
-        ([], lambda v: len(v) == 21 and all(c['help'] for c in v))):
+        (['ctl', '0'], lambda v: v == WORDS),
+        (['braid', 'help'], lambda v: v == WORDS),
+        ([], lambda v: len(v) == 22 and all(c['help'] for c in v))):
     run = subprocess.run([rsectl, *args, '--json'] if args else
                          [rsectl, '--json'], capture_output=True)
     try:
@@ -261,15 +339,40 @@ run = subprocess.run([rsectl, '--json', 'spawn', '0', '1', '2', '"\n'],
 error = json.loads(run.stderr)
 say('a complaint in JSON', run.returncode == 2 == error['exit'] and
     'z is' in error['error'], run)
+run = subprocess.run([rsectl, '--json', b'\xc3\xa4 \xff\xed\xa0\x80\xc3'],
+                     capture_output=True)
+say('a word that is no UTF-8 is JSON all the same', json.loads(
+    run.stderr.decode())['error'].startswith('"\xe4 ' + 5 * '\ufffd'), run)
+
+# A daemon that hangs, or ends, before it answers.
+os.environ['RSED_SOCKET'] = 'hang.sock'
+hang = socket.socket(socket.AF_UNIX)
+hang.bind('hang.sock')
+hang.listen(1)
+run = subprocess.run([rsectl, 'status'], capture_output=True, timeout=60)
+say('status does not wait for ever for rsed', run.returncode == 0 and
+    b'braided yes' in run.stdout and b'it hangs' in run.stdout, run)
+hang.accept()[0].close()
+left = subprocess.Popen([rsectl, 'stop'], stderr=subprocess.PIPE)
+hang.accept()[0].close()
+why = left.communicate()[1]
+say('rsed that ended is named', left.returncode == 3 and
+    b'rsed ended before it answered' in why, why)
+top = subprocess.Popen([rsectl, 'top', '1'], stdout=subprocess.PIPE)
+seen = top.stdout.readline()
+top.send_signal(signal.SIGINT)
+say('top can be left when rsed hangs', seen.startswith(b'torus') and
+    top.wait(60) == 0, seen)
+os.environ['RSED_SOCKET'] = 'no.sock'
 
 
 class Window:
-    def __init__(self, wide, high, **env):
+    def __init__(self, wide, high, period='300', **env):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             time.sleep(0.2)
-            os.environ.update(TERM='xterm', **env)
-            os.execv(rsectl, [rsectl, 'top', '300'])
+            os.environ.update({'TERM': 'xterm', **env})
+            os.execv(rsectl, [rsectl, 'top', period])
         self.size(wide, high)
 
     def size(self, wide, high):
@@ -320,6 +423,12 @@ w = Window(80, 24, NO_COLOR='1')
 lines = w.picture()
 say('without colour if that is wanted', max(map(len, lines)) <= 80 and
     not re.search(r'\x1b\[[0-9;]+m', w.raw), w.raw)
+dumb = Window(80, 24, '2', TERM='dumb')
+lines = dumb.picture(6)
+say('a terminal that knows no escapes gets none', '\x1b' not in dumb.raw and
+    lines[0].startswith('torus'), dumb.raw)
+os.kill(dumb.pid, signal.SIGKILL)
+os.waitpid(dumb.pid, 0)
 os.kill(w.pid, signal.SIGTSTP)
 stopped = os.WIFSTOPPED(os.waitpid(w.pid, os.WUNTRACED)[1])
 end = ''.join(w.picture()) + w.raw

@@ -41,8 +41,6 @@ words_tell(unsigned torus, char **word, unsigned n)
 {
 	char line[WORDS_LINE], why[WORDS_WHY];
 
-	if (n > WORDS_MOST)
-		fail(EXIT_USAGE, "more than %u words in a line", WORDS_MOST);
 	if (!words_check(torus == BRAID ? WORDS_BRAID : WORDS_TORUS, word, n,
 	    why) || !words_join(line, word, n, why))
 		fail(EXIT_USAGE, "%s", why);
@@ -83,7 +81,7 @@ all_empty(void)
 	unsigned i;
 
 	if (braid_look(&v) != 0)
-		fail(EXIT_UNREACHABLE, "the tori: %s", reason("", errno));
+		fail(code_of(errno), "the tori: %s", reason("", errno));
 	for (i = 0; i < TORI; i++)
 		if (strcmp(v.torus[i].state, "absent") != 0 &&
 		    !torus_empty(i))
@@ -180,13 +178,36 @@ ctl_list(unsigned torus)
 {
 	char *text = file_read(torus, "ctl", NULL);
 
-	if (json) {
-		json_text(text);
-		putchar('\n');
-	} else {
+	if (json)
+		json_words(text);
+	else
 		fputs(text, stdout);
-	}
 	free(text);
+}
+
+/* Arguments as they come: quoted, they may hold several words or none. */
+static void
+arguments_tell(unsigned torus, int argc, char **argv)
+{
+	char *word[WORDS_MOST], *w, *rest;
+	unsigned n = 0;
+	int i;
+
+	for (i = 0; i < argc; i++)
+		for (w = strtok_r(argv[i], " \t\r", &rest); w != NULL;
+		     w = strtok_r(NULL, " \t\r", &rest)) {
+			if (strchr(w, '\n') != NULL)
+				fail(EXIT_USAGE, "a word has a newline in "
+				    "it; rsectl load takes several lines");
+			if (n == WORDS_MOST)
+				fail(EXIT_USAGE, "more than %u words in a "
+				    "line", WORDS_MOST);
+			word[n++] = w;
+		}
+	if (n == 0)
+		fail(EXIT_USAGE, "there is no word in that; rsectl ctl N and "
+		    "rsectl braid help list them");
+	words_tell(torus, word, n);
 }
 
 int
@@ -197,7 +218,7 @@ do_ctl(int argc, char **argv)
 	if (argc == 2)
 		ctl_list(torus);
 	else
-		words_tell(torus, argv + 2, (unsigned)argc - 2);
+		arguments_tell(torus, argc - 2, argv + 2);
 	return EXIT_OK;
 }
 
@@ -209,7 +230,7 @@ do_braid(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "help") == 0)
 		ctl_list(BRAID);
 	else
-		words_tell(BRAID, argv + 1, (unsigned)argc - 1);
+		arguments_tell(BRAID, argc - 1, argv + 1);
 	return EXIT_OK;
 }
 

@@ -5,6 +5,8 @@
  */
 #include <sys/stat.h>
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,6 +29,38 @@ stream_put(FILE *f, const void *data, size_t len)
 	return ok;
 }
 
+/* Beside its place, under a name that is never too long. */
+static bool
+name_beside(char new[PATH_MAX], const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int folder = slash != NULL ? (int)(slash + 1 - path) : 0;
+
+	return snprintf(new, PATH_MAX, "%.*s.rsectl.%d", folder, path,
+	    (int)getpid()) < PATH_MAX;
+}
+
+/* What ends the program from outside waits while a file is half written. */
+static bool
+file_new(const char *path, const char *new, const void *data, size_t len)
+{
+	sigset_t all, before;
+	FILE *f;
+	int saved;
+	bool ok;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	f = fopen(new, "wxe");
+	ok = f != NULL && stream_put(f, data, len) && rename(new, path) == 0;
+	saved = errno;
+	if (f != NULL && !ok)
+		unlink(new);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = saved;
+	return ok;
+}
+
 /*
  * Beside its place first: when the disk is full the old file is still there,
  * and no half of a new one.  A device or a pipe is written as it is.
@@ -35,9 +69,8 @@ void
 file_put(const char *path, const void *data, size_t len)
 {
 	struct stat st;
-	char new[4096];
+	char new[PATH_MAX];
 	FILE *f;
-	int saved;
 
 	if (strcmp(path, "-") == 0) {
 		if (!stream_put(stdout, data, len))
@@ -51,17 +84,13 @@ file_put(const char *path, const void *data, size_t len)
 			fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
 		return;
 	}
-	if ((size_t)snprintf(new, sizeof(new), "%s.new%d", path,
-	    (int)getpid()) >= sizeof(new))
-		fail(EXIT_USAGE, "%s: %s", path, strerror(ENAMETOOLONG));
-	f = fopen(new, "wxe");
-	if (f != NULL && stream_put(f, data, len) && rename(new, path) == 0)
-		return;
-	saved = errno;
-	if (f != NULL)
-		unlink(new);
-	fail(EXIT_REFUSED, "%s: %s; nothing was written", path,
-	    strerror(saved));
+	if (!name_beside(new, path)) {
+		errno = ENAMETOOLONG;
+		fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
+	}
+	if (!file_new(path, new, data, len))
+		fail(EXIT_REFUSED, "%s: %s; nothing was written", path,
+		    strerror(errno));
 }
 
 /* With a number and a file one torus, without them all, by rsed. */
@@ -84,8 +113,29 @@ do_snapshot(int argc, char **argv)
 	return EXIT_OK;
 }
 
+/*
+ * The device waits for the rest of one that is cut short, and can only tell
+ * the kernel's log when none comes.
+ */
+static void
+length_check(const char *path, const char *data, size_t len)
+{
+	size_t want = rse_snapshot_length(data, len);
+
+	if (want == 0)
+		fail(EXIT_USAGE, "%s: it is no snapshot, or of another "
+		    "version", path);
+	if (len > want)
+		fail(EXIT_USAGE, "%s: a snapshot of %zu bytes, and something "
+		    "behind it", path, want);
+	if (len < want)
+		fail(EXIT_USAGE, "%s: a snapshot of %zu bytes, of which %zu "
+		    "are there", path, want, len);
+}
+
+/* No more is read than the beginning promises: a device has no end. */
 static char *
-whole_file(const char *path, size_t *len)
+snapshot_read(const char *path, size_t *len)
 {
 	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	char *data = NULL, *bigger;
@@ -102,29 +152,13 @@ whole_file(const char *path, size_t *len)
 		data = bigger;
 		n = fread(data + *len, 1, room - *len, f);
 		*len += n;
-	} while (*len == room);
+	} while (*len == room && *len <= rse_snapshot_length(data, *len));
 	if (ferror(f))
 		fail(EXIT_REFUSED, "%s: %s", path, strerror(errno));
 	if (f != stdin)
 		fclose(f);
+	length_check(path, data, *len);
 	return data;
-}
-
-/*
- * The device waits for the rest of one that is cut short, and can only tell
- * the kernel's log when none comes.
- */
-static void
-length_check(const char *path, const char *data, size_t len)
-{
-	size_t want = rse_snapshot_length(data, len);
-
-	if (want == 0)
-		fail(EXIT_USAGE, "%s: it is no snapshot, or of another "
-		    "version", path);
-	if (want != len)
-		fail(EXIT_USAGE, "%s: a snapshot of %zu bytes, of which %zu "
-		    "are there", path, want, len);
 }
 
 /* What the device says of a snapshot that it does not take. */
@@ -140,6 +174,8 @@ snapshot_reason(int error)
 		return "it is longer than a snapshot of this torus can be";
 	case EBUSY:
 		return "stop the torus first: rsectl stop";
+	case EACCES:
+		return "only root and members of group rse may";
 	default:
 		return strerror(error);
 	}
@@ -161,11 +197,10 @@ do_restore(int argc, char **argv)
 		fail(EXIT_USAGE, "restore: behind it come a torus and a "
 		    "file, or nothing: then rsed brings all back");
 	torus = torus_one(argv[1]);
-	data = whole_file(argv[2], &len);
-	length_check(argv[2], data, len);
+	data = snapshot_read(argv[2], &len);
 	d = rse_dev_open(torus);
 	if (d == NULL)
-		fail(EXIT_UNREACHABLE, "torus %u: %s", torus,
+		fail(code_of(errno), "torus %u: %s", torus,
 		    reason("", errno));
 	if (rse_dev_write(d, "snapshot", data, len) != 0)
 		fail(EXIT_REFUSED, "%s: %s; nothing was changed", argv[2],

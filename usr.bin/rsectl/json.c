@@ -28,19 +28,45 @@ is_number(const char *s, size_t len)
 	return true;
 }
 
+/* Bytes of the character at s, if it is one of UTF-8; else 0. */
+static size_t
+character_length(const char *s, size_t len)
+{
+	unsigned char c = (unsigned char)s[0];
+	unsigned char d = len > 1 ? (unsigned char)s[1] : 0;
+	size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4, i;
+
+	for (i = 1; i < n; i++)
+		if (i >= len || ((unsigned char)s[i] & 0xc0) != 0x80)
+			return 0;
+	/* Longer than need be, half of a pair, or above the last. */
+	if ((c >= 0x80 && c < 0xc2) || (c == 0xe0 && d < 0xa0) ||
+	    (c == 0xed && d >= 0xa0) || (c == 0xf0 && d < 0x90) ||
+	    (c == 0xf4 && d >= 0x90) || c > 0xf4)
+		return 0;
+	return n;
+}
+
+/* What is no UTF-8, as a file name may be, becomes U+FFFD byte by byte. */
 void
 json_string(FILE *f, const char *s, size_t len)
 {
-	size_t i;
+	const char *end = s + len;
+	size_t n;
 
 	putc('"', f);
-	for (i = 0; i < len; i++) {
-		if (s[i] == '"' || s[i] == '\\')
-			putc('\\', f);
-		if ((unsigned char)s[i] < ' ')
-			fprintf(f, "\\u%04x", (unsigned char)s[i]);
-		else
-			putc(s[i], f);
+	for (; s < end; s += n) {
+		n = character_length(s, (size_t)(end - s));
+		if (n == 0) {
+			fputs("\\ufffd", f);
+			n = 1;
+		} else if ((unsigned char)*s < ' ' || *s == 0x7f) {
+			fprintf(f, "\\u%04x", (unsigned char)*s);
+		} else {
+			if (*s == '"' || *s == '\\')
+				putc('\\', f);
+			fwrite(s, 1, n, f);
+		}
 	}
 	putc('"', f);
 }
@@ -210,6 +236,44 @@ row_show(const char *names, const char *row)
 			printf(", ");
 	}
 	putchar('}');
+}
+
+/* `word arguments help`, where help begins in a column of its own. */
+static void
+word_show(const char *line, size_t help)
+{
+	size_t len = (size_t)(line_end(line) - line);
+	size_t word = strcspn(line, " \n"), args, n;
+
+	if (help > len)
+		help = len;
+	args = word + strspn(line + word, " ");
+	for (n = help; n > args && line[n - 1] == ' '; n--)
+		continue;
+	fputs("{\"word\": ", stdout);
+	json_string(stdout, line, word);
+	fputs(", \"arguments\": ", stdout);
+	json_string(stdout, line + args, n > args ? n - args : 0);
+	fputs(", \"help\": ", stdout);
+	json_string(stdout, line + help, len - help);
+	putchar('}');
+}
+
+/* The words of ctl; `start` is the first, and has no arguments. */
+void
+json_words(const char *text)
+{
+	size_t help = strcspn(text, " \n");
+	const char *line;
+
+	help += strspn(text + help, " ");
+	putchar('[');
+	for (line = text; *line != '\0'; line = line_next(line)) {
+		if (line != text)
+			printf(",\n ");
+		word_show(line, help);
+	}
+	puts("]");
 }
 
 void

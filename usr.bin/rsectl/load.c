@@ -29,9 +29,7 @@ block_send(const struct setup *s, const struct block *b)
 	if (ask_ctl(b->torus, b->text, b->len, &refused) == 0)
 		return;
 	if (refused == 0 || refused > b->count)
-		fail(errno == ENOENT || errno == ENOTDIR ?
-		    EXIT_UNREACHABLE : EXIT_REFUSED, "%s: %s", s->path,
-		    reason("", errno));
+		fail(code_of(errno), "%s: %s", s->path, reason("", errno));
 	line = line_of(b, refused);
 	fail(EXIT_REFUSED, "%s:%u: \"%s\": %s", s->path,
 	    b->from[refused - 1], line, reason(line, errno));
@@ -51,7 +49,7 @@ setup_load(const char *path)
 	if (f != stdin)
 		fclose(f);
 	if (s.total == 0)
-		fail(EXIT_USAGE, "%s: there is nothing in it", path);
+		fail(EXIT_USAGE, "%s: there is nothing in it", s.path);
 	for (i = 0; i < s.blocks; i++)
 		block_send(&s, &s.block[i]);
 	setup_free(&s);

@@ -31,9 +31,7 @@ static void
 braid_read(struct braid_view *v)
 {
 	if (braid_look(v) != 0)
-		fail(errno == ENOENT || errno == ENOTDIR ?
-		    EXIT_UNREACHABLE : EXIT_REFUSED, "the braid: %s",
-		    reason("", errno));
+		fail(code_of(errno), "the braid: %s", reason("", errno));
 }
 
 /* Events a second of each, if any runs. */

@@ -5,7 +5,6 @@
  * Without arguments it teaches: what the tori are, what can be done, what to
  * do first, and what is going on just now.  rsectl(1) says more.
  */
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,8 @@
 #include "rsectl.h"
 
 bool json, direct;
+
+static int do_help(int argc, char **argv);
 
 static const struct command {
 	const char *name, *args, *help;
@@ -61,6 +62,8 @@ static const struct command {
 	    1, 2, do_kill },
 	{ "recover", "[N|all [approximate]]", "bring back what failed", 0, 2,
 	    do_recover },
+	{ NULL, "Help", NULL, 0, 0, NULL },
+	{ "help", "[COMMAND]", "this, or one line of it", 0, 1, do_help },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -68,13 +71,17 @@ static const struct command {
 void
 fail(int code, const char *format, ...)
 {
-	char why[800];
+	char why[800], *p;
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(why, sizeof(why), format, ap);
 	va_end(ap);
 	fflush(stdout);
+	/* A file or a word may hold what would command the terminal. */
+	for (p = why; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
 	if (json) {
 		fputs("{\"error\": ", stderr);
 		json_string(stderr, why, strlen(why));
@@ -134,7 +141,7 @@ teach(void)
 	    "  rsectl kill 1      as if torus 1 had failed; then watch "
 	    "rsectl status\n"
 	    "  rsectl stop\n\n"
-	    "usage: rsectl [-d] [--json] COMMAND [ARGUMENT...]");
+	    "usage: rsectl [-dh] [--json] [COMMAND [ARGUMENT...]]");
 	for (i = 0; i < COMMANDS; i++) {
 		if (commands[i].name == NULL) {
 			printf("\n%s\n", commands[i].args);
@@ -158,6 +165,15 @@ field(const char *before, const char *s)
 }
 
 static void
+command_json(const struct command *c)
+{
+	field("{\"command\": ", c->name);
+	field(", \"arguments\": ", c->args);
+	field(", \"help\": ", c->help);
+	putchar('}');
+}
+
+static void
 teach_json(void)
 {
 	const char *before = "[";
@@ -167,10 +183,7 @@ teach_json(void)
 		if (commands[i].name == NULL)
 			continue;
 		fputs(before, stdout);
-		field("{\"command\": ", commands[i].name);
-		field(", \"arguments\": ", commands[i].args);
-		field(", \"help\": ", commands[i].help);
-		putchar('}');
+		command_json(&commands[i]);
 		before = ",\n ";
 	}
 	puts("]");
@@ -189,62 +202,100 @@ command_find(const char *name)
 	    name);
 }
 
-/* --json is welcome behind the command too. */
 static int
-json_take(int argc, char **argv)
+command_help(const struct command *c)
 {
+	if (json) {
+		command_json(c);
+		putchar('\n');
+	} else {
+		printf("usage: rsectl %s %s\n%s; see rsectl(1)\n", c->name,
+		    c->args, c->help);
+	}
+	return EXIT_OK;
+}
+
+static int
+do_help(int argc, char **argv)
+{
+	if (argc > 1)
+		return command_help(command_find(argv[1]));
+	if (json)
+		teach_json();
+	else
+		teach();
+	return EXIT_OK;
+}
+
+/*
+ * An option, wherever it stands; what else begins with a dash behind the
+ * command is the command's: a number, a file, an option of its own.
+ */
+static bool
+option_take(const char *s, bool command, bool *help)
+{
+	if (strcmp(s, "--json") == 0)
+		return true; /* main saw it first */
+	if (strcmp(s, "--help") == 0)
+		return *help = true;
+	if (s[0] != '-' || (command && strcmp(s, "-d") != 0 &&
+	    strcmp(s, "-h") != 0))
+		return false;
+	if (s[1] == '-' || s[1] == '\0')
+		fail(EXIT_USAGE, "%s is no option; there are -d, -h, --help "
+		    "and --json", s);
+	for (s++; *s != '\0'; s++) {
+		if (*s != 'd' && *s != 'h')
+			fail(EXIT_USAGE, "-%c is no option; there are -d, "
+			    "-h, --help and --json", *s);
+		direct |= *s == 'd';
+		*help |= *s == 'h';
+	}
+	return true;
+}
+
+/* Take them out, up to --; returns how many are left. */
+static int
+options_take(int argc, char **argv, bool *help)
+{
+	bool all = false;
 	int i, n = 1;
 
+	/* First, so that every complaint has the form that is wanted. */
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		json |= strcmp(argv[i], "--json") == 0;
 	for (i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--json") == 0)
-			json = true;
-		else
+		if (!all && strcmp(argv[i], "--") == 0)
+			all = true;
+		else if (all || !option_take(argv[i], n > 1, help))
 			argv[n++] = argv[i];
 	argv[n] = NULL;
 	return n;
 }
 
-int
-main(int argc, char **argv)
+static int
+command_run(int argc, char **argv, bool help)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	const struct command *c;
-	int opt, result;
+	const struct command *c = command_find(argv[0]);
 
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+dh", options, NULL)) != -1) {
-		if (opt == 'd') {
-			direct = true;
-		} else if (opt == 'j') {
-			json = true;
-		} else if (opt == 'h') {
-			teach();
-			return EXIT_OK;
-		} else {
-			fail(EXIT_USAGE, "%s is no option; there are -d, -h "
-			    "and --json", argv[optind - 1]);
-		}
-	}
-	argv += optind;
-	argc -= optind;
-	if (argc > 0)
-		argc = json_take(argc, argv);
-	if (argc == 0 && json)
-		teach_json();
-	else if (argc == 0)
-		teach();
-	if (argc == 0)
-		return EXIT_OK;
-	c = command_find(argv[0]);
+	if (help)
+		return command_help(c);
 	if (argc - 1 < c->least || argc - 1 > c->most)
 		fail(EXIT_USAGE, "%s: %s is the way to say it: rsectl %s %s",
 		    c->name, argc - 1 < c->least ? "something is missing; "
 		    "this" : "that is too much; this", c->name, c->args);
-	result = c->run(argc, argv);
+	return c->run(argc, argv);
+}
+
+int
+main(int argc, char **argv)
+{
+	bool help = false;
+	int result;
+
+	argc = options_take(argc, argv, &help) - 1;
+	result = argc > 0 ? command_run(argc, argv + 1, help) :
+	    do_help(1, argv);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		fail(EXIT_REFUSED, "standard output: it cannot be written");
 	return result;

@@ -40,13 +40,18 @@ void file_put(const char *path, const void *data, size_t len);
 
 /* talk.c: requests, through rsed or to the device. */
 int ask_ctl(unsigned torus, const char *lines, size_t len, unsigned *refused);
-/* Why a line was refused, in a sentence. */
-const char *reason(const char *line, int error);
+extern int rsed_patience; /* milliseconds that rsed may take to answer */
 void tell(unsigned torus, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* An answer's text, which the caller frees; fails if there is no rsed. */
 char *ask_rsed(const char *word);
 char *try_rsed(const char *word); /* NULL with errno */
+
+/* reason.c: sentences */
+const char *reason(const char *line, int error); /* why it was refused */
+const char *rsed_reason(const char *word, int error);
+const char *rsed_trouble(int error); /* NULL: it is not rsed */
+int code_of(int error); /* to leave with: is nobody there, or is it a no? */
 
 /* show.c: files of the device, as text or JSON. */
 command_fn do_status, do_stats, do_project, do_processes;
@@ -60,6 +65,7 @@ void value_word(const char *text, const char *key, char *out, size_t len);
 /* json.c */
 void json_string(FILE *, const char *s, size_t len);
 void json_text(const char *text);  /* keys and values: an object */
+void json_words(const char *text); /* what ctl gives: an array */
 void json_table(const char *text); /* rows below a row of names: an array */
 
 /* load.c: set-up files. */

@@ -112,7 +112,8 @@ words_add(struct setup *s, char **word, unsigned n, bool braid)
 	char text[WORDS_LINE], why[WORDS_WHY];
 	unsigned i;
 
-	if (!words_check(braid ? WORDS_BRAID : WORDS_SETUP, word, n, why) ||
+	if (!words_check(braid ? WORDS_SETUP_BRAID : WORDS_SETUP, word, n,
+	    why) ||
 	    !words_join(text, word, n, why))
 		return wrong(s, "%s", why);
 	if (braid)
@@ -268,6 +269,7 @@ line_read(struct setup *s, char *line)
 bool
 setup_read(struct setup *s, FILE *f, const char *path)
 {
+	static const char mark[] = "\xef\xbb\xbf"; /* some editors begin so */
 	char line[WORDS_LINE];
 	size_t n;
 	unsigned i;
@@ -287,7 +289,8 @@ setup_read(struct setup *s, FILE *f, const char *path)
 			line[n] = (char)c;
 		}
 		line[n] = '\0';
-		if (!line_read(s, line))
+		n = s->line == 1 && strncmp(line, mark, 3) == 0 ? 3 : 0;
+		if (!line_read(s, line + n))
 			return false;
 	} while (c != EOF);
 	return !ferror(f) || wrong(s, "%s", strerror(errno));

@@ -10,6 +10,8 @@
 
 #include "rsectl.h"
 
+#define STATUS_MSEC 5000 /* that rsed may take to tell its own */
+
 /* NULL with errno. */
 char *
 file_try(unsigned torus, const char *name, size_t *len)
@@ -39,7 +41,7 @@ file_read(unsigned torus, const char *name, size_t *len)
 		return text;
 	if (torus != BRAID)
 		snprintf(who, sizeof(who), "torus %u", torus);
-	if (errno == ENOENT || errno == ENOTDIR)
+	if (code_of(errno) == EXIT_UNREACHABLE)
 		fail(EXIT_UNREACHABLE, "%s: %s", who, reason("", errno));
 	fail(EXIT_REFUSED, "%s of %s: %s", name, who, reason("", errno));
 }
@@ -144,6 +146,7 @@ do_status(int argc, char **argv)
 	if (argc > 1)
 		return files_show(torus_number(argv[1]), "status");
 	braid = file_read(BRAID, "status", NULL);
+	rsed_patience = STATUS_MSEC;
 	rsed = direct ? NULL : try_rsed("status");
 	if (json) {
 		fputs("{\"braid\": ", stdout);
@@ -156,7 +159,8 @@ do_status(int argc, char **argv)
 		fputs("}\n", stdout);
 	} else {
 		printf("%s\n%s", braid, rsed != NULL ? rsed : direct ?
-		    "rsed was not asked\n" :
+		    "rsed was not asked\n" : errno == ETIME ?
+		    "rsed does not answer: it hangs, or has much to do\n" :
 		    "rsed does not answer: nothing is saved or recovered\n");
 	}
 	free(braid);

@@ -8,16 +8,60 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rsectl.h"
 
 #define CHUNK_MOST (32u << 10) /* rsed takes 64 KiB */
 #define LINE_MOST  480
+#define TRY_MSEC   20 /* between two tries to connect */
+
+int rsed_patience = 60000;
+
+/*
+ * What can go wrong with rsed itself has two errors that it never sends:
+ * ETIME, it says nothing, and ENOLINK, it ended.
+ */
+static int
+wait_for(int fd, short events)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	int n;
+
+	do
+		n = poll(&p, 1, rsed_patience);
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		errno = ETIME;
+	return n > 0 ? 0 : -1;
+}
+
+/* EAGAIN: so many wait for it that there is no place in the queue. */
+static int
+connect_patiently(int fd, const struct sockaddr_un *sun)
+{
+	int left;
+
+	for (left = rsed_patience;; left -= TRY_MSEC) {
+		if (connect(fd, (const struct sockaddr *)sun,
+		    sizeof(*sun)) == 0)
+			return 0;
+		if (errno != EAGAIN)
+			return -1;
+		if (left <= 0)
+			break;
+		nanosleep(&(struct timespec){ .tv_nsec = TRY_MSEC *
+		    1000000L }, NULL);
+	}
+	errno = ETIME;
+	return -1;
+}
 
 static int
 rsed_connect(void)
@@ -33,9 +77,8 @@ rsed_connect(void)
 		return -1;
 	}
 	strcpy(sun.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&sun,
-	    sizeof(sun)) != 0) {
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && connect_patiently(fd, &sun) != 0) {
 		saved = errno;
 		close(fd);
 		errno = saved;
@@ -51,32 +94,47 @@ send_all(int fd, const char *p, size_t len)
 
 	for (; len > 0; p += n, len -= (size_t)n) {
 		n = send(fd, p, len, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		else if (n < 0)
+		if (n >= 0)
+			continue;
+		if (errno != EAGAIN) {
+			errno = ENOLINK;
 			return -1;
+		}
+		if (wait_for(fd, POLLOUT) != 0)
+			return -1;
+		n = 0;
 	}
 	return 0;
+}
+
+/* As read(2), when there is something; the end is an error. */
+static ssize_t
+receive(int fd, char *p, size_t len)
+{
+	ssize_t n;
+
+	if (wait_for(fd, POLLIN) != 0)
+		return -1;
+	n = read(fd, p, len);
+	if (n > 0)
+		return n;
+	errno = ENOLINK;
+	return -1;
 }
 
 /* A line, without its newline, byte by byte: answers are short. */
 static int
 receive_line(int fd, char *p, size_t len)
 {
-	size_t at = 0;
-	ssize_t n;
+	size_t at;
 
-	while (at + 1 < len) {
-		n = read(fd, p + at, 1);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
+	for (at = 0; at + 1 < len; at++) {
+		if (receive(fd, p + at, 1) < 0)
+			return -1;
 		if (p[at] == '\n') {
 			p[at] = '\0';
 			return 0;
 		}
-		at++;
 	}
 	errno = EPROTO;
 	return -1;
@@ -90,12 +148,9 @@ receive_text(int fd, size_t len)
 	ssize_t n;
 
 	while (text != NULL && at < len) {
-		n = read(fd, text + at, len - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
+		n = receive(fd, text + at, len - at);
+		if (n < 0) {
 			free(text);
-			errno = EPROTO;
 			return NULL;
 		}
 		at += (size_t)n;
@@ -153,38 +208,20 @@ try_rsed(const char *word)
 	return rsed_word(word, &reached);
 }
 
-/* What rsed says of saving and restoring. */
-static const char *
-rsed_reason(int error)
-{
-	switch (error) {
-	case ENOENT:
-		return "there is no checkpoint yet; rsectl snapshot makes one";
-	case ENODATA:
-		return "there is nothing to save: no torus was used yet";
-	case ENXIO:
-		return "a torus is dead; rsectl recover brings it back";
-	case EBADMSG:
-		return "the checkpoint is damaged; nothing was changed";
-	case EPERM:
-		return "only root and members of group rse may";
-	default:
-		return strerror(error);
-	}
-}
-
 char *
 ask_rsed(const char *word)
 {
 	bool reached;
 	char *text = rsed_word(word, &reached);
 
-	if (text == NULL && !reached)
+	if (text != NULL)
+		return text;
+	if (rsed_trouble(errno) != NULL)
+		fail(EXIT_UNREACHABLE, "%s: %s", word, rsed_trouble(errno));
+	if (!reached)
 		fail(EXIT_UNREACHABLE, "%s: rsed does not answer; "
 		    "/etc/rc.d/rsed start starts it", word);
-	if (text == NULL)
-		fail(EXIT_REFUSED, "%s: %s", word, rsed_reason(errno));
-	return text;
+	fail(EXIT_REFUSED, "%s: %s", word, rsed_reason(word, errno));
 }
 
 /* As many whole lines as fit into one request. */
@@ -241,6 +278,8 @@ ask_ctl(unsigned torus, const char *lines, size_t len, unsigned *refused)
 	int fd = direct ? -1 : rsed_connect(), error, saved;
 
 	*refused = 0;
+	if (fd < 0 && !direct && errno == ETIME)
+		return -1; /* there is one, and what it does is not known */
 	if (fd < 0)
 		return ctl_lines(torus, lines, len, refused);
 	error = ctl_by_rsed(fd, torus, lines, len, refused);
@@ -248,82 +287,6 @@ ask_ctl(unsigned torus, const char *lines, size_t len, unsigned *refused)
 	close(fd);
 	errno = saved;
 	return error;
-}
-
-/* The first word of a line is this one. */
-static bool
-begins(const char *line, const char *word)
-{
-	size_t n = strlen(word);
-
-	return strncmp(line, word, n) == 0 && (line[n] == ' ' ||
-	    line[n] == '\0');
-}
-
-/* What cannot be told without asking the torus, by its words. */
-static const char *
-reason_argument(const char *line)
-{
-	if (begins(line, "edge"))
-		return "a portal begins on a cell whose x is 0";
-	if (begins(line, "create"))
-		return "a torus cannot have that size";
-	if (begins(line, "config"))
-		return "this value does not fit the torus: a limit above its "
-		    "capacity of events, for example";
-	if (begins(line, "migrate"))
-		return "the process is to go to another torus than its own";
-	return "the device does not know this word, or not with these "
-	    "arguments (rsectl ctl N, or rsectl braid help, lists them)";
-}
-
-const char *
-reason(const char *line, int error)
-{
-	switch (error) {
-	case EINVAL:
-		return reason_argument(line);
-	case EAGAIN:
-		return "there is no room for it now; try again when events "
-		    "have been handled";
-	case ENOSPC:
-		return "the capacity that the torus was created with is used "
-		    "up (torus(4), create)";
-	case ENOMEM:
-		return "there is not enough memory for it";
-	case ENXIO:
-		return "the torus is dead; rsectl recover brings it back, "
-		    "rsectl reset begins anew";
-	case EBUSY:
-		return "the tori must be stopped first: rsectl stop";
-	case EPERM:
-	case EACCES:
-		return begins(line, "kill") ? "only root may" :
-		    "only root and members of group rse may";
-	case EIO:
-		return "the torus is faulted; rsectl status says why, rsectl "
-		    "reset begins anew";
-	case EALREADY:
-		return "it recovers already";
-	case EHOSTDOWN:
-		return "a neighbour that is needed failed as well; rsectl "
-		    "restore brings all back to the last checkpoint";
-	case EOPNOTSUPP:
-		return begins(line, "recover") ? "a torus that is not braided "
-		    "has no neighbours to recover it; rsectl restore brings "
-		    "all back to the last checkpoint" :
-		    "the kernel cannot do that";
-	case ENOENT:
-		if (begins(line, "recover"))
-			return "it has no snapshot; rsectl recover N "
-			    "approximate brings back what its neighbours know";
-		return begins(line, "kill") || begins(line, "migrate") ?
-		    "there is no such process (rsectl processes)" :
-		    "there is no such device: this is not RSE, or RSE_DEV is "
-		    "wrong";
-	default:
-		return strerror(error);
-	}
 }
 
 /* One line for ctl; failing if it is refused. */
@@ -342,6 +305,6 @@ tell(unsigned torus, const char *format, ...)
 		fail(EXIT_USAGE, "the line is too long");
 	if (ask_ctl(torus, line, (size_t)n, &refused) == 0)
 		return;
-	fail(errno == ENOENT && refused == 0 ? EXIT_UNREACHABLE :
-	    EXIT_REFUSED, "%s: %s", line, reason(line, errno));
+	fail(refused == 0 ? code_of(errno) : EXIT_REFUSED, "%s: %s", line,
+	    reason(line, errno));
 }

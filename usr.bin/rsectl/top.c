@@ -4,8 +4,9 @@
  *
  * A few times in ten seconds it reads status and stats of each torus and has
  * them drawn (top_draw.c).  SIGWINCH interrupts the waiting, so that a window
- * of another size is drawn at once.  Without a terminal, or with --json, a
- * sample is printed a period, with nothing but text in it.
+ * of another size is drawn at once.  Without a terminal that understands
+ * escapes, or with --json, a sample is printed a period, with nothing but text
+ * in it.
  */
 #include <sys/ioctl.h>
 #include <errno.h>
@@ -22,6 +23,7 @@
 
 #define TENTHS_MOST 600
 #define TIMES_MOST  1000000
+#define RSED_MSEC   1000 /* that it may take, while keys wait */
 
 static struct view view;
 static struct termios saved;
@@ -75,9 +77,9 @@ screen_init(void)
 	const char *term = getenv("TERM");
 	size_t i;
 
-	view.screen = isatty(STDOUT_FILENO) && !json;
-	view.coloured = view.screen && term != NULL &&
-	    strcmp(term, "dumb") != 0 && strcmp(term, "vt100") != 0 &&
+	view.screen = isatty(STDOUT_FILENO) && !json && term != NULL &&
+	    term[0] != '\0' && strcmp(term, "dumb") != 0;
+	view.coloured = view.screen && strcmp(term, "vt100") != 0 &&
 	    getenv("NO_COLOR") == NULL;
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &sa, NULL);
@@ -289,23 +291,34 @@ number_of(const char *s, const char *what, unsigned long most)
 	return v;
 }
 
+/* Numbers do not begin with a dash, so options may stand behind them. */
 int
 do_top(int argc, char **argv)
 {
+	const char *period = NULL;
 	unsigned long tenths = 10, times = 0;
 	int i;
 
 	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "-n") != 0)
-			tenths = number_of(argv[i], "the period in tenths of "
-			    "a second", TENTHS_MOST);
-		else if (i + 1 < argc)
-			times = number_of(argv[++i], "how often",
-			    TIMES_MOST);
-		else
-			fail(EXIT_USAGE, "top: how often must stand behind "
-			    "-n");
+		if (strncmp(argv[i], "-n", 2) == 0) {
+			if (argv[i][2] == '\0' && i + 1 == argc)
+				fail(EXIT_USAGE, "top: how often must stand "
+				    "behind -n");
+			times = number_of(argv[i][2] != '\0' ? argv[i] + 2 :
+			    argv[++i], "how often", TIMES_MOST);
+		} else if (argv[i][0] == '-') {
+			fail(EXIT_USAGE, "top: %s is no option; there is -n "
+			    "TIMES", argv[i]);
+		} else if (period != NULL) {
+			fail(EXIT_USAGE, "top: the period is %s or %s, not "
+			    "both", period, argv[i]);
+		} else {
+			period = argv[i];
+			tenths = number_of(period, "the period in tenths of a "
+			    "second", TENTHS_MOST);
+		}
 	}
+	rsed_patience = RSED_MSEC;
 	screen_init();
 	watch((unsigned)tenths, times);
 	terminal_leave();

@@ -47,7 +47,7 @@ static const struct number {
 };
 
 #define ON_TORUS (1u << WORDS_TORUS)
-#define ON_BRAID (1u << WORDS_BRAID)
+#define ON_BRAID (1u << WORDS_BRAID | 1u << WORDS_SETUP_BRAID)
 #define ON_SETUP (1u << WORDS_SETUP)
 #define ON_ALL	 (ON_TORUS | ON_BRAID | ON_SETUP)
 
@@ -289,14 +289,16 @@ arg_check(const struct form *f, enum arg a, const char *s,
 static bool
 unknown(unsigned place, const char *s, char why[WORDS_WHY])
 {
+	bool braid = place == WORDS_SETUP_BRAID;
 	char names[200] = "";
 	size_t i, at = 0;
 
 	for (i = 0; i < FORMS && at < sizeof(names); i++)
-		if (forms[i].where & 1u << place)
+		if (forms[i].where & (braid ? ON_BRAID : ON_SETUP))
 			at += (size_t)snprintf(names + at, sizeof(names) - at,
-			    "%s, ", forms[i].word);
-	return wrong(why, "\"%.40s\" is no word of a set-up; there are %s"
+			    "%s%s", at > 0 ? ", " : "", forms[i].word);
+	return wrong(why, braid ? "\"%.40s\" is no word of the braid; there "
+	    "are %s" : "\"%.40s\" is no word of a set-up; there are %s, "
 	    "torus and braid", s, names);
 }
 
@@ -311,7 +313,8 @@ words_check(enum words_place place, char *const *word, unsigned n,
 	    strcmp(f->word, word[0]) != 0))
 		f++;
 	if (f == forms + FORMS)
-		return place != WORDS_SETUP || unknown(place, word[0], why);
+		return place == WORDS_TORUS || place == WORDS_BRAID ||
+		    unknown(place, word[0], why);
 	if (n - 1 < f->least)
 		return wrong(why, "%s needs %s: %s%s", f->word,
 		    n == 1 ? "more words" : "more words than that", f->word,

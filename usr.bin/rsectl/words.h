@@ -13,7 +13,8 @@
 #define WORDS_WHY  400 /* room for a complaint */
 
 /* Where a line stands decides which words there are. */
-enum words_place { WORDS_TORUS, WORDS_BRAID, WORDS_SETUP };
+enum words_place { WORDS_TORUS, WORDS_BRAID, WORDS_SETUP,
+	WORDS_SETUP_BRAID };
 
 /*
  * Is this a line that the device could carry out?  If not, `why` says in a
