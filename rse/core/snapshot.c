@@ -292,6 +292,20 @@ rse_snapshot_save(struct rse_torus *t, void *buf, size_t len, size_t *used)
 	return RSE_OK;
 }
 
+/* Whoever runs the torus finds its neighbours by these numbers. */
+static int
+braid_check(const struct rse_torus *t, const struct braid *b)
+{
+	const struct braid *o = &t->braid;
+
+	if (b->interval == 0 || b->next_interval == 0 || b->end < b->start)
+		return RSE_EINVAL;
+	if (t->config0.count != 0 && (b->peer[PREV].id != o->peer[PREV].id ||
+	    b->peer[NEXT].id != o->peer[NEXT].id))
+		return RSE_EINVAL;
+	return RSE_OK;
+}
+
 /* Does what the snapshot says fit this torus? */
 static int
 head_check(const struct rse_torus *t, struct head *h)
@@ -313,7 +327,7 @@ head_check(const struct rse_torus *t, struct head *h)
 	c->journal = o->journal;
 	if (h->last.dst >= t->cells && h->stats.processed != 0)
 		return RSE_EINVAL;
-	if (h->braid.interval == 0 || h->braid.end < h->braid.start)
+	if (braid_check(t, &h->braid) != RSE_OK)
 		return RSE_EINVAL;
 	return rse_config_check(c);
 }

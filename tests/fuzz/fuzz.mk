@@ -17,6 +17,7 @@ SECONDS	?= 60
 
 FUZZ_ENGINE := $(RSE_CORE) $(RSE_INC)
 rse_snapshot_FUZZ := $(filter-out %/snapshot.c,$(FUZZ_ENGINE))
+rse_link_FUZZ := $(filter-out %/rsep_link.c,$(FUZZ_ENGINE))
 rse_setup_FUZZ := rse/tools/setup.c rse/port/posix/sequential.c \
 	rse/port/posix/threads.c $(FUZZ_ENGINE) -pthread
 rse_tcp_FUZZ := rse/port/posix/node.c $(FUZZ_ENGINE)
@@ -36,7 +37,7 @@ FUZZ_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter
 
 .SECONDEXPANSION:
 $(FUZZ:%=$(FUZZ_OUT)/%/run): $(FUZZ_OUT)/%/run: tests/fuzz/%.c \
-    $$(call fuzz_sources,$$*) $(RSE_HEADERS)
+    $$(call fuzz_sources,$$*) tests/fuzz/small.h $(RSE_HEADERS)
 	@mkdir -p $(@D)
 	@command -v clang >/dev/null || { echo "make fuzz needs clang" \
 	    "(Debian: clang, and libclang-rt-14-dev or its like)"; exit 1; }
@@ -48,7 +49,7 @@ FUZZ_TESTS := $(FUZZ:%=fuzz_%)
 HOST_TESTS += $(FUZZ_TESTS)
 $(FUZZ_TESTS:%=$(BUILD)/tests/host/%): $(BUILD)/tests/host/fuzz_%: \
     tests/fuzz/%.c tests/fuzz/replay.c \
-    $$(call fuzz_needs,$$*) $(RSE_HEADERS)
+    $$(call fuzz_needs,$$*) tests/fuzz/small.h $(RSE_HEADERS)
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  fuzz_$*"
 	@gcc $(FUZZ_FLAGS) -O1 -fsanitize=address,undefined \
@@ -59,7 +60,8 @@ FUZZ_PICKED := $(foreach n,$(FUZZ),$(if $(T),$(if $(findstring \
 	$(T),$(n)),$(n)),$(n)))
 
 # Inputs for targets that begin with something sound.
-$(FUZZ_OUT)/seeds: tests/fuzz/seeds.c $(RSE_CORE) $(RSE_HEADERS)
+$(FUZZ_OUT)/seeds: tests/fuzz/seeds.c tests/fuzz/small.h $(RSE_CORE) \
+    $(RSE_HEADERS)
 	@mkdir -p $(@D)
 	@gcc $(FUZZ_FLAGS) -O1 -o $@ $< $(FUZZ_ENGINE)
 

@@ -7,6 +7,8 @@
 
 #include <rse_text.h>
 
+#include "small.h"
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -15,16 +17,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rse_config c;
 	struct rse_wait w;
 	char *line;
-	size_t i, from, n;
+	size_t i, from;
 
 	if (t == NULL) {
 		rse_config_default(&c);
 		c.dim[0] = c.dim[1] = c.dim[2] = 3;
 		c.events = c.limit = 16;
 		c.ring = c.processes = c.edges = 8;
-		n = rse_torus_size(&c);
-		if (rse_torus_create(malloc(n), n, &c, &t) != RSE_OK)
-			abort();
+		t = small_create(&c);
 	}
 	rse_torus_reset(t);
 	for (i = from = 0; i <= size; i++) {

@@ -9,25 +9,17 @@
 #include <rse_text.h>
 
 #include "../../rse/core/hash.h"
+#include "small.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct rse_torus *t;
-	struct rse_config c;
 	char text[1024];
 	uint8_t *copy;
-	size_t n;
 
-	if (t == NULL) {
-		rse_config_default(&c);
-		c.dim[0] = c.dim[1] = c.dim[2] = 2;
-		c.id = 1;
-		c.events = c.limit = c.ring = 8;
-		n = rse_torus_size(&c);
-		if (rse_torus_create(malloc(n), n, &c, &t) != RSE_OK)
-			abort();
-	}
+	if (t == NULL)
+		t = small_torus(1, 0);
 	copy = malloc(size + 1);
 	memcpy(copy, data, size);
 	rse_projection_apply(t, copy, size);

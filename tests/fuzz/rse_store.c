@@ -15,6 +15,7 @@
 #include "../../rse/core/hash.h"
 #include "../../rse/core/keep.h"
 #include "../../rse/port/posix/runner.h"
+#include "small.h"
 
 #define TORI   3
 #define VICTIM 1
@@ -40,43 +41,6 @@ bytes(size_t n)
 	return p;
 }
 
-static struct rse_torus *
-torus_make(uint32_t i)
-{
-	struct rse_config *c = &config[i];
-	struct rse_torus *t;
-	size_t n;
-
-	rse_config_default(c);
-	c->id = i;
-	c->count = TORI;
-	c->dim[0] = 4;
-	c->dim[1] = c->dim[2] = 2;
-	c->events = c->limit = c->ring = c->processes = c->edges = 32;
-	c->interval = 50;
-	c->every = 6;
-	n = rse_torus_size(c);
-	if (rse_torus_create(bytes(n), n, c, &t) != RSE_OK)
-		abort();
-	return t;
-}
-
-static void
-torus_fill(struct rse_torus *t)
-{
-	struct rse_event e = { .payload = 1 };
-	uint32_t y;
-
-	for (y = 0; y < 4; y++) {
-		rse_edge(t, 12 + y, 8 + y, 5 + y, 0);
-		rse_edge(t, 8 + y, y, 9, 0);
-		rse_edge(t, y, 12 + y, 3, RSE_PORTAL);
-		rse_spawn(t, 8 + y, NULL);
-		e.dst = e.src = 12 + y;
-		rse_inject(t, &e);
-	}
-}
-
 /* Three tori run, with inputs from outside; then one is lost. */
 static void
 world_make(void)
@@ -87,7 +51,10 @@ world_make(void)
 	uint32_t i, k;
 
 	for (i = 0; i < TORI; i++) {
-		torus[i] = torus_make(i);
+		small_strand_config(&config[i], i);
+		config[i].interval = 50;
+		config[i].every = 6;
+		torus[i] = small_create(&config[i]);
 		n = rse_keep_size(&config[i]);
 		if (rse_keep_create(bytes(n), n, &config[i], &keep[i]) != 0)
 			abort();
@@ -97,7 +64,7 @@ world_make(void)
 			abort();
 		if (i == VICTIM)
 			store = s;
-		torus_fill(torus[i]);
+		small_strand_fill(torus[i]);
 	}
 	for (k = 0; k < 4; k++) {
 		for (i = 0; i < TORI; i++) {

@@ -16,6 +16,7 @@
 #include <rsep.h>
 
 #include "../../rse/core/hash.h"
+#include "small.h"
 
 static const char *top;
 
@@ -36,25 +37,6 @@ put(const char *target, const char *name, const void *data, size_t len)
 bad:
 	perror(path);
 	exit(1);
-}
-
-/* As in rse_snapshot.c and rse_projection.c: 2 x 2 x 2. */
-static struct rse_torus *
-torus_new(uint32_t id)
-{
-	struct rse_config c;
-	struct rse_torus *t;
-	size_t n;
-
-	rse_config_default(&c);
-	c.id = id;
-	c.count = 3;
-	c.dim[0] = c.dim[1] = c.dim[2] = 2;
-	c.events = c.limit = c.ring = c.processes = c.edges = 8;
-	n = rse_torus_size(&c);
-	if (rse_torus_create(malloc(n), n, &c, &t) != RSE_OK)
-		abort();
-	return t;
 }
 
 static void
@@ -88,7 +70,7 @@ snapshots(void)
 
 	put("rse_snapshot", "empty", "", 0);
 	for (i = 0; i < 4; i++) {
-		struct rse_torus *t = torus_new(1);
+		struct rse_torus *t = small_torus(1, 3);
 
 		torus_fill(t, i);
 		rse_torus_run(t, 11, RSE_FOREVER);
@@ -107,7 +89,7 @@ projections(void)
 	uint32_t id;
 
 	for (id = 0; id < 3; id++) {
-		struct rse_torus *t = torus_new(id);
+		struct rse_torus *t = small_torus(id, 3);
 
 		torus_fill(t, RSE_RELAY);
 		rse_torus_run(t, 20, RSE_FOREVER);
@@ -175,6 +157,68 @@ frames(void)
 	put("rse_tcp", "tag", buf, 1 + n + RSEP_TAG);
 }
 
+/* An input as a list of steps, each some bytes. */
+struct steps {
+	uint8_t b[512];
+	size_t n;
+};
+
+static void
+add(struct steps *s, const char *hex)
+{
+	unsigned v;
+	int used;
+
+	for (; sscanf(hex, " %2x%n", &v, &used) == 1; hex += used)
+		s->b[s->n++] = (uint8_t)v;
+}
+
+/* Two ends that greet each other and publish; one starts anew; a liar. */
+static void
+links(void)
+{
+	struct steps s = { .n = 0 };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		s.n = 0;
+		add(&s, i ? "01" : "00");
+		add(&s, "06 32 00 00 00 00 00 00"); /* the link comes up */
+		add(&s, "08 00 00 00 00 88 00 00 00 00"); /* both publish */
+		if (i) {
+			add(&s, "0f 00 00 00 08 0a 0c 00"); /* heartbeat */
+			add(&s, "0e 00 00 05 05 06"); /* ACK */
+			add(&s, "0d 00 00 03 0d 01 00 03 0d 02 00 03");
+			add(&s, "0c 02 00 10 07"); /* sent, changed */
+		}
+		add(&s, "8b 06 32 00 00 00 00 00 00 8a 05 00 00");
+		add(&s, "03 02 03 03 03 04 04 09"); /* the old ones again */
+		add(&s, "88 06 20 00 00 00 05 00 06 64 00 00 00");
+		put("rse_link", i ? "liar" : "honest", s.b, s.n);
+	}
+}
+
+/* Neighbours that do what they should, for some epochs. */
+static void
+peers(void)
+{
+	struct steps s = { .n = 0 };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		s.n = 0;
+		add(&s, i ? "12" : "01");
+		add(&s, "82 00 00 01 00 02 00 00 01 00 05");
+		while (s.n < 400) {
+			add(&s, "86 00 03 09 0b 00 05 01 02 03 04 0e");
+			add(&s, "05 00 63 00 63 03 05 01 83 05 01 05");
+			add(&s, "06 00 03 0a 0b 00 05 01 02 03 04 0e");
+			add(&s, "05 00 62 00 62 01 0a");
+		}
+		put("rse_peer", i ? "adaptive" : "continue", s.b, s.n);
+	}
+}
+
 static void
 regions(void)
 {
@@ -235,6 +279,8 @@ main(int argc, char **argv)
 	snapshots();
 	projections();
 	frames();
+	links();
+	peers();
 	regions();
 	texts();
 	put("rse_store", "none", changes, 0);
