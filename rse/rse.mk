@@ -47,7 +47,9 @@ build/host/rse-netsim: $(RSE_NETSIM) $(RSE_POSIX) $(RSE_HOST_OBJ)
 # rse-run carries out set-up files; rse-mpi is the same over MPI processes,
 # built where an MPI compiler is.
 RSE_SETUP := rse/tools/setup.c rse/tools/setup.h
-build/host/rse-run: rse/tools/run.c $(RSE_SETUP) $(RSE_POSIX) $(RSE_HOST_OBJ)
+RSE_STORE := rse/tools/store.c rse/tools/store.h
+build/host/rse-run: rse/tools/run.c $(RSE_STORE) $(RSE_SETUP) $(RSE_POSIX) \
+    $(RSE_HOST_OBJ)
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $@"
 	@$(HOSTCC) -std=gnu11 -O2 -g $(RSE_WARN) $(RSE_INC) -o $@ \

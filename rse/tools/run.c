@@ -2,22 +2,93 @@
 /*
  * rse/tools/run.c - rse-run: carries out set-up files and prints digests.
  *
- * Use: rse-run [-j threads] file...   (what a file holds: setup.h; those of
- * the known answers lie in rse/setups).  Exits 1 if an expectation fails, 2
- * if a file cannot be carried out.
+ * Use: rse-run [-j threads] [--store folder] file...   (rse-run.1; what a
+ * file holds: setup.h; those of the known answers lie in rse/setups).  Exits
+ * 1 if an expectation fails, 2 if a file cannot be carried out.
  */
+#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "setup.h"
+#include "../core/hash.h"
+#include "store.h"
+
+static void
+usage(void)
+{
+	fprintf(stderr, "usage: rse-run [-j threads] file ...\n"
+	    "       rse-run [-j threads] --store folder file\n");
+	exit(2);
+}
+
+/* All of a file, and its length. */
+static char *
+text_read(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "r");
+	char *text = NULL, *more;
+	size_t room = 0, n = 0;
+
+	*len = 0;
+	if (f == NULL)
+		return NULL;
+	do {
+		room = room * 2 + 4096;
+		if ((more = realloc(text, room)) == NULL)
+			break;
+		text = more;
+		n = fread(text + *len, 1, room - *len - 1, f);
+		*len += n;
+	} while (*len == room - 1);
+	if (more == NULL || ferror(f)) {
+		free(text);
+		text = NULL;
+	}
+	fclose(f);
+	return text;
+}
+
+/* As setup_read, but the run goes on where its store says. */
+static int
+stored_read(struct setup *s, const char *path, const char *folder)
+{
+	struct store k = { .dir = -1 };
+	size_t len;
+	char *text = text_read(path, &len);
+	FILE *f;
+	int bad = -1;
+
+	s->name = path;
+	if (text == NULL)
+		return setup_complain(s, "cannot be read", strerror(errno));
+	text[len] = '\n'; /* and fmemopen refuses a length of 0 */
+	k.text = rse_fnv1a(FNV_OFFSET, (const uint8_t *)text, len);
+	s->arg = &k;
+	s->kept = store_keep;
+	s->resume = store_resume;
+	if (store_open(&k, folder, s) == 0 &&
+	    (f = fmemopen(text, len + 1, "r")) != NULL) {
+		if (s->from.line == SETUP_END)
+			fprintf(stderr, "%s: had come to its end\n", path);
+		else if (s->from.line != 0)
+			fprintf(stderr, "%s:%" PRIu32 ": goes on here\n",
+			    path, s->from.line);
+		bad = setup_parse(s, f, path);
+		fclose(f);
+	}
+	store_close(&k);
+	free(text);
+	return bad;
+}
 
 static int
-file_run(const char *path, uint32_t threads)
+file_run(const char *path, uint32_t threads, const char *folder)
 {
 	struct setup *s = calloc(1, sizeof(*s));
 	struct setup_row *row = NULL;
 	uint32_t i;
-	int result = 2;
+	int result = 2, bad;
 
 	if (s == NULL) {
 		perror("rse-run");
@@ -25,8 +96,9 @@ file_run(const char *path, uint32_t threads)
 	}
 	rse_config_default(&s->config);
 	s->threads = threads;
-	if (setup_read(s, path) == 0 &&
-	    (row = calloc(s->n, sizeof(*row))) != NULL) {
+	bad = folder == NULL ? setup_read(s, path) :
+	    stored_read(s, path, folder);
+	if (bad == 0 && (row = calloc(s->n, sizeof(*row))) != NULL) {
 		for (i = 0; i < s->n; i++)
 			setup_row(s, i, &row[i]);
 		setup_print(s, row, stdout);
@@ -42,17 +114,22 @@ file_run(const char *path, uint32_t threads)
 int
 main(int argc, char **argv)
 {
+	const char *folder = NULL;
 	uint32_t threads = 0;
 	int i, worst = 0, r;
 
-	for (i = 1; i + 1 < argc && strcmp(argv[i], "-j") == 0; i += 2)
-		threads = (uint32_t)strtoul(argv[i + 1], NULL, 10);
-	if (i >= argc || argv[i][0] == '-') {
-		fprintf(stderr, "usage: rse-run [-j threads] file ...\n");
-		return 2;
-	}
+	for (i = 1; i + 1 < argc && argv[i][0] == '-'; i += 2)
+		if (strcmp(argv[i], "-j") == 0)
+			threads = (uint32_t)strtoul(argv[i + 1], NULL, 10);
+		else if (strcmp(argv[i], "--store") == 0)
+			folder = argv[i + 1];
+		else
+			usage();
+	if (i >= argc || argv[i][0] == '-' ||
+	    (folder != NULL && i + 1 != argc))
+		usage();
 	for (; i < argc; i++) {
-		r = file_run(argv[i], threads);
+		r = file_run(argv[i], threads, folder);
 		worst = r > worst ? r : worst;
 	}
 	return worst;

@@ -13,6 +13,7 @@
 #include "setup.h"
 
 #define BATCH 10000 /* events between two looks at the neighbours */
+#define PIECE (UINT64_C(1) << 20) /* events of `run` between two looks on */
 
 /* What does not fit any more is cut off: the first lines say what is wrong. */
 static void
@@ -276,7 +277,14 @@ setup_start(struct setup *s, uint64_t epoch)
 }
 
 static int
-epochs_here(struct setup *s, uint64_t n)
+look_on(struct setup *s, uint32_t line, uint32_t torus, uint64_t done)
+{
+	s->at = (struct setup_place) { line, torus, done };
+	return s->kept == NULL ? 0 : s->kept(s);
+}
+
+static int
+epochs_run(struct setup *s, uint64_t n)
 {
 	int error;
 
@@ -290,6 +298,25 @@ epochs_here(struct setup *s, uint64_t n)
 		return setup_complain(s, "the braid stopped",
 		    strerror(errno));
 	return setup_arrived(s, n);
+}
+
+/* As far as the tori's own snapshots are apart, then look on. */
+static int
+epochs_here(struct setup *s, uint64_t n)
+{
+	struct rse_stats st;
+	uint64_t every;
+
+	while (s->kept != NULL) {
+		rse_torus_stats(s->t[0], &st);
+		every = rse_torus_config(s->t[0])->every;
+		if (st.epoch >= n || n - st.epoch <= every)
+			break;
+		if (epochs_run(s, st.epoch + every) != 0 ||
+		    look_on(s, s->line, 0, 0) != 0)
+			return -1;
+	}
+	return epochs_run(s, n);
 }
 
 static int
@@ -322,6 +349,27 @@ expect(struct setup *s, const char *key, const char *value)
 	return 0;
 }
 
+/* `run`, of one torus, in pieces if anybody looks on. */
+static int
+torus_run(struct setup *s, uint32_t i, const uint64_t v[2])
+{
+	uint64_t n, done = 0;
+
+	if (s->from.line == s->line && s->from.torus >= i)
+		done = s->from.torus == i ? s->from.done : v[0];
+	while (done < v[0]) {
+		n = v[0] - done;
+		if (s->kept != NULL && n > PIECE)
+			n = PIECE;
+		if (rse_torus_run(s->t[i], n, v[1]) < n)
+			break; /* nothing more to do, or it cannot go on */
+		done += n;
+		if (done < v[0] && look_on(s, s->line, i, done) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 run(struct setup *s, char **word, uint32_t n)
 {
@@ -339,8 +387,8 @@ run(struct setup *s, char **word, uint32_t n)
 		    epochs_here(s, v[0]);
 	}
 	for (i = s->first; i < s->end; i++)
-		if (s->on == i || s->on == s->n)
-			rse_torus_run(s->t[i], v[0], v[1]);
+		if ((s->on == i || s->on == s->n) && torus_run(s, i, v) != 0)
+			return -1;
 	return 0;
 }
 
@@ -370,6 +418,17 @@ shape(struct setup *s, char **word, uint32_t n)
 	    setup_complain(s, "not possible", "torus");
 }
 
+/* The tori are there, as they were if this is the line to go on from. */
+static int
+line_reached(struct setup *s)
+{
+	int first = !s->made;
+
+	if (setup_ready(s) != 0)
+		return -1;
+	return first && s->from.line != 0 ? s->resume(s) : 0;
+}
+
 static int
 line_run(struct setup *s, char **word, uint32_t n)
 {
@@ -379,7 +438,9 @@ line_run(struct setup *s, char **word, uint32_t n)
 	if ((strcmp(word[0], "torus") == 0 && (n == 4 || n == 5)) ||
 	    (strcmp(word[0], "braid") == 0 && n == 2))
 		return shape(s, word, n);
-	if (setup_ready(s) != 0)
+	if (s->line < s->from.line)
+		return 0; /* it was carried out before */
+	if (line_reached(s) != 0)
 		return -1;
 	if (strcmp(word[0], "on") == 0 && n == 2) {
 		if (numbers(s, word + 1, 1, &v) != 0)
@@ -427,7 +488,9 @@ setup_parse(struct setup *s, FILE *f, const char *name)
 		else if (n > 0)
 			bad = line_run(s, word, n);
 	}
-	return bad || setup_ready(s) != 0 ? -1 : 0;
+	if (bad || line_reached(s) != 0)
+		return -1;
+	return look_on(s, SETUP_END, 0, 0);
 }
 
 int

@@ -18,6 +18,11 @@
  * Use: rse_config_default(&s.config), set what is marked [given], then
  * setup_read.  With `ranks` not 0 this process is one of several that carry
  * out the same file: only the tori of its block exist, the others are NULL.
+ *
+ * A run can be taken up again at each call of `kept`: what stands in `at`,
+ * `on`, `failed` and `said`, and the tori, are all there is to keep.  Put that
+ * `at` into `from`, and `resume` is called when its line is reached; of the
+ * lines before only those that shape the tori are carried out.
  */
 #ifndef RSE_TOOLS_SETUP_H
 #define RSE_TOOLS_SETUP_H
@@ -29,6 +34,14 @@
 #define SETUP_TORI 3072
 #define SETUP_SAID 2048
 #define SETUP_LINE 512
+#define SETUP_END  UINT32_MAX /* line of a place: all is carried out */
+
+/* Between two steps of a line. */
+struct setup_place {
+	uint32_t line;	/* 0: the beginning */
+	uint32_t torus; /* `run`: the one that is at it */
+	uint64_t done;	/* and its events so far */
+};
 
 struct setup {
 	struct rse_config config; /* [given] */
@@ -37,6 +50,13 @@ struct setup {
 	uint64_t most; /* [given] a line may ask for; 0: anything */
 	/* How `epochs` is run; NULL: here. [given] */
 	int (*epochs)(struct setup *, uint64_t);
+	/* Looks on between two steps; -1 stops.  May be NULL. [given] */
+	int (*kept)(struct setup *);
+	/* Brings the rest of what was kept at `from` back; 0 or -1. [given] */
+	int (*resume)(struct setup *);
+	struct setup_place from; /* [given] */
+	struct setup_place at;	 /* for `kept` */
+	void *arg; /* [given] of those who call and are called */
 
 	struct rse_torus *t[SETUP_TORI];
 	void *mem[SETUP_TORI];

@@ -18,6 +18,9 @@ SECONDS	?= 60
 FUZZ_ENGINE := $(RSE_CORE) $(RSE_INC)
 rse_snapshot_FUZZ := $(filter-out %/snapshot.c,$(FUZZ_ENGINE))
 rse_link_FUZZ := $(filter-out %/rsep_link.c,$(FUZZ_ENGINE))
+rse_resume_FUZZ := rse/tools/store.c rse/tools/setup.c \
+	rse/port/posix/sequential.c rse/port/posix/threads.c $(FUZZ_ENGINE) \
+	-pthread
 rse_setup_FUZZ := rse/tools/setup.c rse/port/posix/sequential.c \
 	rse/port/posix/threads.c $(FUZZ_ENGINE) -pthread
 rse_tcp_FUZZ := rse/port/posix/node.c $(FUZZ_ENGINE)

@@ -286,5 +286,7 @@ main(int argc, char **argv)
 	put("rse_store", "none", changes, 0);
 	put("rse_store", "raw", changes + 1, 24);
 	put("rse_store", "mended", changes, sizeof(changes));
+	put("rse_resume", "sound", "\2", 1);
+	put("rse_resume", "mended", "\3\x40\2\1\x41\0\2", 7);
 	return 0;
 }

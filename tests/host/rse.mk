@@ -62,7 +62,8 @@ tsan-rse: $(RSE_TSAN:%=build/tests/host/tsan_%)
 	    timeout 600 $$t || bad=1; done; exit $$bad
 
 ifneq ($(TAP),)
-$(TAP)/host-rse_run.tap $(TAP)/host-rse_flags.tap: build/host/rse-run
+$(TAP)/host-rse_run.tap $(TAP)/host-rse_flags.tap \
+	$(TAP)/host-rse_store.tap: build/host/rse-run
 $(TAP)/host-rse_mpi.tap: build/host/rse-run \
 	$(if $(MPICC),build/host/rse-mpi)
 $(TAP)/host-rse_netsim.tap: build/host/rse-netsim

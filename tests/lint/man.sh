@@ -26,7 +26,7 @@ for dir in usr.bin/*/; do
 	result "$name has a manual page" "$missing"
 done
 for page in docs/man/*.[1-9] usr.bin/*/*.[1-9] lib/*/*.[1-9] \
-    lib/*/man/*.[1-9] boot/*.[1-9]; do
+    lib/*/man/*.[1-9] boot/*.[1-9] rse/tools/*.[1-9]; do
 	[ -f "$page" ] || continue
 	# .Lb takes only the names that mandoc knows; ours is not among them.
 	result "$page" "$(mandoc -T lint -W warning "$page" 2>&1 |
