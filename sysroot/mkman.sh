@@ -4,7 +4,7 @@
 #
 # Use: mkman.sh DIR BUSYBOX MANDOC PAGE...
 #	DIR/manN/ get every PAGE, and a page for each BusyBox applet, made of
-#	its own usage text; DIR/mandoc.db is the index for apropos, and
+#	its own usage text or of the words below; DIR/mandoc.db is the index for apropos, and
 #	DIR.manifest what of all this belongs in the image.
 # Why: BusyBox has no manual, but "man ls" is the first thing people type.
 
@@ -50,7 +50,7 @@ applet_page() {
 }
 
 for set in busybox bbsuid; do
-	cat "$busybox/$set.links" | while read -r path; do
+	while read -r path; do
 		name=${path##*/}
 		case $path in
 		*/sbin/*)	section=8 ;;
@@ -58,12 +58,38 @@ for set in busybox bbsuid; do
 		esac
 		page=$dir/man$section/$name.$section
 		[ -e "$page" ] && continue
-		"$busybox/$set" "$name" --help 2>&1 </dev/null | sed 1d |
+		# By its name: a program of one applet takes no other.
+		ln -s "$(realpath "$busybox/$set")" "$dir/$name"
+		"$dir/$name" --help 2>&1 </dev/null | sed 1d |
 		    applet_page "$name" $section >"$page" || rm "$page"
-	done
+		rm "$dir/$name"
+	done <"$busybox/$set.links"
 done
+
+# Those that print no such text: name, arguments, what they do.
+while IFS='|' read -r name arguments about; do
+	printf 'Usage: %s %s\n\n%s\n' "$name" "$arguments" "$about" |
+	    applet_page "$name" 1 >"$dir/man1/$name.1"
+done <<'END'
+[|EXPRESSION ]|Check files and compare values, as test does
+[[|EXPRESSION ]]|Check files and compare values, as test does
+ascii||Print the table of ASCII
+echo|[-neE] [WORD]...|Print words: -n no newline, -e with escapes, -E without
+egrep|[OPTIONS] PATTERN [FILE]...|Search lines as grep -E does
+false||Do nothing, unsuccessfully
+fgrep|[OPTIONS] PATTERN [FILE]...|Search lines as grep -F does
+linux64|PROGRAM [ARGUMENT]...|Run a program as on x86_64
+pipe_progress||Copy standard input to output, and print dots
+test|EXPRESSION|Check files and compare values
+tree|[FOLDER]...|Show what is in a folder as a tree
+true||Do nothing, successfully
+END
 for page; do
 	cp "$page" "$dir/man${page##*.}/"
+done
+for names in busybox.1=bbsuid.1 e2fsck.8=fsck.ext2.8 mke2fs.8=mkfs.ext2.8; do
+	section=man${names##*.}
+	echo ".so $section/${names%=*}" >"$dir/$section/${names#*=}"
 done
 
 # The program knows by its name what it is to do.

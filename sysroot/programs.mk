@@ -36,9 +36,10 @@ MANPAGES := $(wildcard $(foreach s,1 2 3 4 5 7 8 9,docs/man/*.$(s) \
 
 # Pages that a port brings, and the whole manual with its index.
 PORT_PAGES := $(addprefix $(PORTS)/mandoc/src/,man.1 apropos.1 mandoc.1 \
-	mdoc.7 makewhatis.8)
+	mdoc.7 makewhatis.8) \
+	$(addprefix $(PORTS)/e2fsprogs/bin/,e2fsck.8 mke2fs.8 tune2fs.8)
 $(BUILD)/man.manifest: sysroot/mkman.sh $(MANPAGES) $(BUSYBOX)/.done \
-    $(PORTS)/mandoc/.done $(BUILD)/sysroot.list
+    $(PORTS)/mandoc/.done $(PORTS)/e2fsprogs/.done $(BUILD)/sysroot.list
 	@echo "  MAN     $(BUILD)/man"
 	@sysroot/mkman.sh $(BUILD)/man $(BUSYBOX) $(PORTS)/mandoc/mandoc \
 	    $(PORT_PAGES) $(MANPAGES)
