@@ -65,6 +65,9 @@ def session(con):
     step(con, 'and the file is there', b'cat /tmp/v\n', rb'\nhello\r?\n',
          PROMPT)
     step(con, 'exit leads back to the log-in', b'exit\n', rb'login: ?$')
+    step(con, 'an account that is closed asks for a password',
+         b'nobody\n', rb'Password: $')
+    step(con, 'and takes none', b'x\n', rb'Login incorrect', rb'login: ?$')
     step(con, 'guest can log in', b'guest\n', rb'guest@rse:~\$ $')
     step(con, 'and is not root', b'id -u; cat /etc/shadow\n',
          rb'1000\r?\n', rb'Permission denied', rb'\$ $')
