@@ -284,15 +284,15 @@ config_set(struct line *l, struct rse_config *c, const struct word *key,
 	return RSE_OK;
 }
 
-/* All pairs of the line, or none. */
+/* What the pairs of the line make of the configuration. */
 static int
-do_config(struct line *l)
+config_parse(struct line *l, struct rse_config *c)
 {
-	struct rse_config c = l->t->config;
 	struct word key, value;
 	uint32_t i;
 	int error;
 
+	*c = l->t->config;
 	for (i = 1; i < l->n; i++) {
 		key = l->w[i];
 		for (key.len = 0; key.len < l->w[i].len &&
@@ -302,14 +302,24 @@ do_config(struct line *l)
 			return wrong(l, i, RSE_EINVAL);
 		value.s = key.s + key.len + 1;
 		value.len = l->w[i].len - key.len - 1;
-		error = config_set(l, &c, &key, &value);
+		error = config_set(l, c, &key, &value);
 		if (error == RSE_OK)
-			error = c.behaviour >= l->t->nbehaviour ?
-			    RSE_EINVAL : rse_config_check(&c);
+			error = c->behaviour >= l->t->nbehaviour ?
+			    RSE_EINVAL : rse_config_check(c);
 		if (error != RSE_OK)
 			return wrong(l, i, error);
 	}
-	return rse_torus_configure(l->t, &c);
+	return RSE_OK;
+}
+
+/* All pairs of the line, or none. */
+static int
+do_config(struct line *l)
+{
+	struct rse_config c;
+	int error = config_parse(l, &c);
+
+	return error != RSE_OK ? error : rse_torus_configure(l->t, &c);
 }
 
 static const struct rse_ctl_word words[] = {
@@ -373,12 +383,15 @@ line_split(struct line *l, const char *s, size_t len)
 	}
 }
 
+/* Cut the line and find its word; NULL: an empty line. */
 static int
-line_run(struct line *l, const char *s, size_t len)
+line_find(struct line *l, const char *s, size_t len,
+    const struct rse_ctl_word **out)
 {
 	const struct rse_ctl_word *w;
 	int error;
 
+	*out = NULL;
 	if ((error = line_split(l, s, len)) != RSE_OK || l->n == 0)
 		return error;
 	for (w = words; w->name != NULL && !word_is(&l->w[0], w->name);)
@@ -389,19 +402,41 @@ line_run(struct line *l, const char *s, size_t len)
 		return wrong(l, l->n, RSE_EINVAL); /* the one missing */
 	if (l->n - 1 > w->most)
 		return wrong(l, w->most + 1u, RSE_EINVAL);
-	return functions[w - words](l);
+	*out = w;
+	return RSE_OK;
 }
 
 int
 rse_ctl_execute(struct rse_torus *t, const char *s, size_t len,
     struct rse_ctl_result *r)
 {
+	const struct rse_ctl_word *w;
 	struct line l;
 
 	r->word = 0;
 	r->pid = 0;
 	l.t = t;
 	l.r = r;
-	r->error = line_run(&l, s, len);
+	r->error = line_find(&l, s, len, &w);
+	if (w != NULL)
+		r->error = functions[w - words](&l);
+	return r->error;
+}
+
+int
+rse_ctl_config(const struct rse_torus *t, const char *s, size_t len,
+    struct rse_config *c, struct rse_ctl_result *r)
+{
+	const struct rse_ctl_word *w;
+	struct line l;
+
+	r->word = 0;
+	r->pid = 0;
+	l.t = (struct rse_torus *)t; /* only looked at */
+	l.r = r;
+	*c = t->config;
+	r->error = line_find(&l, s, len, &w);
+	if (w != NULL && functions[w - words] == do_config)
+		r->error = config_parse(&l, c);
 	return r->error;
 }

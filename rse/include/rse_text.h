@@ -47,6 +47,12 @@ const char *const *rse_ctl_keys(void);
 /* Carry out one line (no newline needed).  An empty line is RSE_OK. */
 int rse_ctl_execute(struct rse_torus *, const char *line, size_t len,
     struct rse_ctl_result *);
+/*
+ * The configuration the torus would have after the line, which changes
+ * nothing: whoever owns the torus may see to it first that it can be had.
+ */
+int rse_ctl_config(const struct rse_torus *, const char *line, size_t len,
+    struct rse_config *, struct rse_ctl_result *);
 
 #ifdef __cplusplus
 }

@@ -65,39 +65,6 @@ all_live(const char *line, size_t len)
 	return 0;
 }
 
-/* A configuration that one torus refuses goes back in the others. */
-static int
-config_all(const char *line, size_t len)
-{
-	struct rse_config *old;
-	struct torus *to;
-	int error = 0;
-
-	old = kmalloc(sizeof(*old) * TORI, 0);
-	if (old == NULL)
-		return -ENOMEM;
-	for (to = tori; to < tori + TORI && error == 0; to++) {
-		torus_enter(to);
-		if (to->to_rse == NULL) {
-			error = -ENXIO;
-		} else {
-			old[to - tori] = *rse_torus_config(to->to_rse);
-			error = torus_ctl_execute(to, line, len);
-		}
-		torus_leave(to);
-	}
-	if (error != 0)
-		to--; /* the one that refused changed nothing */
-	while (error != 0 && to-- > tori) {
-		torus_enter(to);
-		if (to->to_rse != NULL)
-			(void)rse_torus_configure(to->to_rse, &old[to - tori]);
-		torus_leave(to);
-	}
-	kfree(old);
-	return error;
-}
-
 static int
 each(const char *line, size_t len)
 {
@@ -112,6 +79,28 @@ each(const char *line, size_t len)
 			first = error;
 	}
 	return first;
+}
+
+/* First all are asked: what one of them refuses none of them gets. */
+static int
+config_all(const char *line, size_t len)
+{
+	struct torus *to;
+	int error = 0;
+
+	for (to = tori; to < tori + TORI && error == 0; to++) {
+		torus_enter(to);
+		error = torus_config_prepare(to, line, len);
+		torus_leave(to);
+	}
+	if (error == 0)
+		return each(line, len);
+	while (to-- > tori) {
+		torus_enter(to);
+		torus_replica_need(to); /* none, if it was for this line */
+		torus_leave(to);
+	}
+	return error;
 }
 
 /* Dead ones too: what comes back is stopped then. */
@@ -202,6 +191,7 @@ torus_braid_ctl(struct torus *none, const char *line, size_t len)
 	} else {
 		error = each(line, len);
 	}
+	torus_replicas_need();
 	for (to = tori; to < tori + TORI; to++)
 		torus_kick(to);
 	return error;

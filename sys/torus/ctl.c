@@ -324,6 +324,31 @@ faces_match(const struct torus *to)
 }
 
 static int
+config_prepare(struct torus *to, struct args *a)
+{
+	struct rse_ctl_result r;
+	struct rse_config c;
+	int error;
+
+	error = rse_ctl_config(to->to_rse, a->a_line, a->a_len, &c, &r);
+	if (error != RSE_OK)
+		return refuse(to, a, r.word, torus_errno(error),
+		    rse_error_name(error));
+	error = c.replicate ? torus_replica_make(to) : 0;
+	return error == 0 ? 0 :
+	    refuse(to, a, 0, error, "no memory for a replica");
+}
+
+int
+torus_config_prepare(struct torus *to, const char *line, size_t len)
+{
+	struct args a;
+
+	args_split(&a, line, len);
+	return to->to_rse != NULL ? config_prepare(to, &a) : -ENXIO;
+}
+
+static int
 engine_execute(struct torus *to, struct args *a)
 {
 	struct rse_ctl_result r;
@@ -332,6 +357,9 @@ engine_execute(struct torus *to, struct args *a)
 	if (torus_word_is(a->a_line, a->a_len, "start") && !faces_match(to))
 		return refuse(to, a, 0, -EINVAL, "a neighbour has faces of "
 		    "another size: create all with the same y and z");
+	if (torus_word_is(a->a_line, a->a_len, "config") &&
+	    (error = config_prepare(to, a)) != 0)
+		return error;
 	error = rse_ctl_execute(to->to_rse, a->a_line, a->a_len, &r);
 	if (error == RSE_ENOENT && r.word == 0)
 		return refuse(to, a, 0, -EINVAL, "no such word");
@@ -349,14 +377,7 @@ engine_execute(struct torus *to, struct args *a)
 			return refuse(to, a, 0, error, "no memory");
 		}
 	}
-	error = torus_replica_need(to);
-	if (error != 0) {
-		struct rse_config c = *rse_torus_config(to->to_rse);
-
-		c.replicate = 0;
-		(void)rse_torus_configure(to->to_rse, &c);
-		return refuse(to, a, 0, error, "no memory for a replica");
-	}
+	torus_replica_need(to);
 	rse_keep_flush(to->to_rse);
 	rse_orders_get(to->to_rse, &to->to_orders);
 	return 0;
@@ -451,6 +472,7 @@ torus_ctl(struct torus *to, const char *line, size_t len)
 	torus_leave(to);
 	if (error == 0)
 		error = after_do(to);
+	torus_replicas_need();
 	torus_kick(to);
 	return error;
 }

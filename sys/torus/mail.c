@@ -149,7 +149,7 @@ mail_read(struct torus *to, struct torus *from, const struct torus_mail *got)
 	}
 	if (got->tm_back) {
 		rse_rejoined(t, from->to_id);
-		(void)torus_replica_need(to); /* again at the next word */
+		torus_replica_need(to);
 	}
 	if (got->tm_want != 0)
 		rse_asked(t, from->to_id, got->tm_want - 1);

@@ -184,10 +184,21 @@ rejoin(struct torus *to, struct torus_body *tb, enum torus_result how)
 	tb->tb_mem = NULL; /* it is the torus's now */
 	torus_store_attach(to);
 	rse_orders_set(to->to_rse, &to->to_orders);
-	(void)torus_replica_need(to); /* again at the next word */
+	torus_replica_need(to);
 	to->to_result = how;
 	to->to_recoveries += how == RESULT_EXACT;
+	torus_pulse_set(to); /* who is told looks at it */
 	torus_mail_back(to);
+}
+
+/* The copy it is replayed from lay with a torus that was killed. */
+void
+torus_recover_replica_lost(struct torus *to)
+{
+	if (to->to_recovery == NULL || !to->to_recovery->tr_replica)
+		return;
+	torus_recover_end(to);
+	(void)recover_failed(to, RSE_EPEER);
 }
 
 /*

@@ -31,8 +31,8 @@ store_alloc(const struct rse_config *c, void **mem, size_t *size,
 	return 0;
 }
 
-void
-torus_replica_drop(struct torus *to)
+static void
+replica_free(struct torus *to)
 {
 	if (to->to_replica == NULL)
 		return;
@@ -42,6 +42,13 @@ torus_replica_drop(struct torus *to)
 	kva_free(to->to_replica_mem, to->to_store_size);
 	to->to_replica_mem = NULL;
 	to->to_replica = NULL;
+}
+
+void
+torus_replica_drop(struct torus *to)
+{
+	torus_recover_replica_lost(to);
+	replica_free(to);
 }
 
 /* A new, empty store; on failure what was there stays. */
@@ -58,7 +65,7 @@ torus_store_make(struct torus *to, const struct rse_config *c)
 		if (error != 0)
 			return error;
 	}
-	torus_replica_drop(to);
+	replica_free(to);
 	if (to->to_store_mem != NULL)
 		kva_free(to->to_store_mem, to->to_store_size);
 	to->to_store_mem = mem;
@@ -78,24 +85,61 @@ torus_store_attach(struct torus *to)
 	rse_keep_flush(to->to_rse);
 }
 
-/* A replica, or none, as the configuration has it. */
+/* The copy lies with it. Its lock is another: its pulse says it. */
+static bool
+successor_lives(const struct torus *to)
+{
+	return atomic_load_relaxed(&torus_neighbour(to, SIDE_NEXT)->to_state)
+	    != PULSE_NONE;
+}
+
+/* Nothing is copied to it while the configuration has none. */
 int
-torus_replica_need(struct torus *to)
+torus_replica_make(struct torus *to)
 {
 	size_t size;
 	int error;
 
-	if (to->to_rse == NULL || to->to_keep == NULL)
-		return 0;
-	if (!rse_torus_config(to->to_rse)->replicate) {
-		torus_replica_drop(to);
-		return 0;
-	}
-	if (to->to_replica != NULL)
+	if (to->to_keep == NULL || to->to_replica != NULL ||
+	    !successor_lives(to))
 		return 0;
 	error = store_alloc(&to->to_config, &to->to_replica_mem, &size,
 	    &to->to_replica);
 	if (error == 0)
 		torus_store_attach(to);
 	return error;
+}
+
+/*
+ * A replica, or none, as the configuration has it. Without memory there is
+ * none for now: this is called again after each word.
+ */
+void
+torus_replica_need(struct torus *to)
+{
+	if (!successor_lives(to))
+		torus_replica_drop(to);
+	if (to->to_rse == NULL || to->to_keep == NULL)
+		return;
+	if (rse_torus_config(to->to_rse)->replicate)
+		(void)torus_replica_make(to);
+	else
+		torus_replica_drop(to);
+}
+
+/* A torus that lives again can keep the copy of its predecessor's store. */
+void
+torus_replicas_need(void)
+{
+	static uint32_t seen; /* [c] of torus_changes */
+	struct torus *to;
+
+	if (seen == atomic_load(&torus_changes))
+		return;
+	seen = atomic_load(&torus_changes);
+	for (to = tori; to < tori + TORI; to++) {
+		torus_enter(to);
+		torus_replica_need(to);
+		torus_leave(to);
+	}
 }

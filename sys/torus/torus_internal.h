@@ -185,7 +185,9 @@ void torus_nudge(void *arg, uint32_t peer, uint64_t epoch);
 /* store.c */
 int torus_store_make(struct torus *, const struct rse_config *); /* [l] */
 void torus_store_attach(struct torus *);	/* [l] */
-int torus_replica_need(struct torus *);		/* [l] */
+int torus_replica_make(struct torus *);		/* [l] */
+void torus_replica_need(struct torus *);	/* [l] */
+void torus_replicas_need(void);			/* [c] */
 void torus_replica_drop(struct torus *);	/* [l] */
 
 /* recover.c */
@@ -193,6 +195,7 @@ int torus_recover(struct torus *);		/* [c] */
 int torus_recover_approximate(struct torus *);	/* [c] */
 void torus_recover_turn(struct torus *);	/* [l] by its thread */
 void torus_recover_end(struct torus *);		/* [l] give it up */
+void torus_recover_replica_lost(struct torus *); /* [l] */
 const char *torus_result_name(const struct torus *); /* [l] */
 
 /* move.c */
@@ -219,6 +222,8 @@ int torus_line_write(struct torus_line *, struct torus *, torus_line_fn *,
 void torus_line_end(struct torus_line *, struct torus *, torus_line_fn *);
 int torus_ctl(struct torus *, const char *line, size_t len); /* [c] */
 int torus_ctl_execute(struct torus *, const char *line, size_t len); /* [l] */
+/* Whatever a `config` line needs is there, or it is refused. */
+int torus_config_prepare(struct torus *, const char *line, size_t len); /* [l] */
 int torus_refuse(const char *who, const char *line, size_t len,
     uint32_t word, int error, const char *why);
 bool torus_word_is(const char *line, size_t len, const char *word);

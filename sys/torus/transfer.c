@@ -146,7 +146,7 @@ snapshot_load_locked(struct torus *to, const uint8_t *p, size_t len)
 	torus_mail_drop(to);
 	rse_epoch_limit(to->to_rse, limit);
 	rse_orders_get(to->to_rse, &to->to_orders);
-	(void)torus_replica_need(to); /* again at the next word */
+	torus_replica_need(to);
 	rse_keep_flush(to->to_rse);
 	to->to_result = RESULT_NONE;
 	to->to_restores++;
@@ -172,6 +172,7 @@ torus_snapshot_load(struct torus *to, const uint8_t *p, size_t len)
 	torus_enter(to);
 	error = snapshot_load_locked(to, p, len);
 	torus_leave(to);
+	torus_replicas_need();
 	torus_kick(to);
 	return error;
 }
