@@ -18,9 +18,17 @@ caller_is_root(void)
 	return l != NULL && cred_capable(l->l_cred, CAP_SYS_ADMIN);
 }
 
+static uid_t
+caller_user(void)
+{
+	const struct lwp *l = curthread()->td_lwp;
+
+	return l != NULL ? l->l_cred->cr_uid : 0;
+}
+
 static void
 torus_root_init(void)
 {
-	torus_privilege_register(caller_is_root);
+	torus_privilege_register(caller_is_root, caller_user);
 }
 INIT(INIT_SUBSYS, 50, torus_root_init);

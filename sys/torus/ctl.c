@@ -38,18 +38,26 @@ struct args {
 typedef int device_fn(struct torus *, struct args *);
 
 static bool (*privileged)(void);
+static uid_t (*user)(void);
 static bool root_line; /* [c] root opened the file the line came through */
 
 void
-torus_privilege_register(bool (*fn)(void))
+torus_privilege_register(bool (*is_root)(void), uid_t (*who)(void))
 {
-	privileged = fn;
+	privileged = is_root;
+	user = who;
 }
 
 bool
 torus_privileged(void)
 {
 	return privileged != NULL && privileged();
+}
+
+uid_t
+torus_user(void)
+{
+	return user != NULL ? user() : 0;
 }
 
 /* Say in the log why a line was refused; returns `error`. */

@@ -7,12 +7,16 @@
  * until it has read all that came before. Without a reader the engine has no
  * hook and runs at full speed.
  *
+ * Why readers are rationed: each costs the torus time at every event, and
+ * everybody may read. So all have a right to some, and root to as many as it
+ * wants: nobody can hide from it what a torus does.
+ *
  * Locks: [l] to_lock, [r] er_lock, [o] er_out_lock (rank of a torus: user
  * memory is touched under it; it is never held with to_lock).
  */
 #include "base/clock.h"
 #include "base/kprintf.h"
-#include "base/kva.h"
+#include "base/page.h"
 #include "base/slab.h"
 
 #include "torus/torus_internal.h"
@@ -20,13 +24,16 @@
 #include <abi/errno.h>
 
 #define RING_EVENTS 2048u /* a power of 2 */
-#define READERS_MAX 16	  /* of one torus */
+#define READERS_MAX 16	  /* of one torus; root's do not count */
+#define READERS_OF  4	  /* ... of one user */
 #define LINES	    16	  /* formatted at a time */
 #define LINE_MOST   80
 
 struct events_reader {
 	struct list er_link; /* [l] */
 	struct torus *er_torus;
+	uid_t er_user; /* [I] */
+	bool er_root;  /* [I] root opened it */
 	struct spinlock er_lock;
 	uint32_t er_head, er_count; /* [r] */
 	uint64_t er_lost;	    /* [r] */
@@ -37,6 +44,8 @@ struct events_reader {
 	char er_out[LINES * LINE_MOST];	 /* [o] lines not yet read */
 	struct rse_event er_ring[RING_EVENTS]; /* [r] */
 };
+
+#define READER_SIZE page_round(sizeof(struct events_reader))
 
 static void
 reader_push(struct events_reader *er, const struct rse_event *e)
@@ -165,42 +174,65 @@ reader_over(struct events_reader *er)
 	return over;
 }
 
+/* May there be one more? to_lock held. */
 static int
-events_open(struct cdev_file *cf)
+reader_admit(const struct torus *to, const struct events_reader *er)
 {
-	struct torus *to = torus_of(cf);
-	struct events_reader *er, *other;
-	unsigned n = 0;
-	int error;
+	const struct events_reader *other;
+	unsigned all = 0, same = 0;
 
-	if ((error = torus_build_all()) != 0)
-		return error;
-	er = kva_alloc(page_round(sizeof(*er)));
+	if (to->to_rse == NULL)
+		return -ENXIO;
+	if (er->er_root)
+		return 0;
+	list_foreach(other, &to->to_readers, er_link) {
+		all += !other->er_root;
+		same += !other->er_root && other->er_user == er->er_user;
+	}
+	return same >= READERS_OF ? -EDQUOT : all >= READERS_MAX ? -EBUSY : 0;
+}
+
+static struct events_reader *
+reader_make(struct torus *to)
+{
+	struct events_reader *er = torus_room_take(READER_SIZE);
+
 	if (er == NULL)
-		return -ENOMEM;
+		return NULL;
 	er->er_torus = to;
+	er->er_user = torus_user();
+	er->er_root = torus_privileged();
 	list_init(&er->er_link);
 	spin_init(&er->er_lock, LR_DRIVER, "events");
 	waitq_init(&er->er_wq);
 	mutex_init(&er->er_out_lock, LR_TORUS, "events out");
+	return er;
+}
+
+static int
+events_open(struct cdev_file *cf)
+{
+	struct torus *to = torus_of(cf);
+	struct events_reader *er;
+	int error;
+
+	if ((error = torus_build_all()) != 0)
+		return error;
+	er = reader_make(to);
+	if (er == NULL)
+		return -ENOMEM;
 	torus_enter(to);
-	list_foreach(other, &to->to_readers, er_link)
-		n++;
-	if (to->to_rse == NULL)
-		error = -ENXIO;
-	else if (n == READERS_MAX)
-		error = -EBUSY;
-	else {
+	error = reader_admit(to, er);
+	if (error == 0) {
 		list_add_tail(&to->to_readers, &er->er_link);
 		torus_events_hook(to);
 	}
 	torus_leave(to);
-	if (error != 0) {
-		kva_free(er, page_round(sizeof(*er)));
-		return error;
-	}
-	cf->cf_data = er;
-	return 0;
+	if (error != 0)
+		torus_room_give(er, READER_SIZE);
+	else
+		cf->cf_data = er;
+	return error;
 }
 
 static void
@@ -213,7 +245,7 @@ events_close(struct cdev_file *cf)
 	list_del(&er->er_link);
 	torus_events_hook(to);
 	torus_leave(to);
-	kva_free(er, page_round(sizeof(*er)));
+	torus_room_give(er, READER_SIZE);
 }
 
 static int

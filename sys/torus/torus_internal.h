@@ -211,6 +211,7 @@ struct torus *torus_of(struct cdev_file *);
 
 /* ctl.c */
 bool torus_privileged(void); /* does root ask? */
+uid_t torus_user(void);	     /* who asks */
 struct torus_line {
 	bool tl_root; /* [I] root opened the file */
 	char tl_text[CTL_LINE];
@@ -222,8 +223,8 @@ int torus_line_write(struct torus_line *, struct torus *, torus_line_fn *,
 void torus_line_end(struct torus_line *, struct torus *, torus_line_fn *);
 int torus_ctl(struct torus *, const char *line, size_t len); /* [c] */
 int torus_ctl_execute(struct torus *, const char *line, size_t len); /* [l] */
-/* Whatever a `config` line needs is there, or it is refused. */
-int torus_config_prepare(struct torus *, const char *line, size_t len); /* [l] */
+/* [l] Whatever a `config` line needs is there, or it is refused. */
+int torus_config_prepare(struct torus *, const char *line, size_t len);
 int torus_refuse(const char *who, const char *line, size_t len,
     uint32_t word, int error, const char *why);
 bool torus_word_is(const char *line, size_t len, const char *word);

@@ -158,7 +158,7 @@ look(int64_t end, uint32_t seed)
 		    files[random_next(&seed) % COUNT(files)]);
 		fd = open(path, O_RDONLY | O_NONBLOCK);
 		if (fd < 0 && errno != EACCES && errno != ENXIO &&
-		    errno != EBUSY && errno != ENOMEM)
+		    errno != EBUSY && errno != EDQUOT && errno != ENOMEM)
 			return 1;
 		if (fd < 0)
 			continue;

@@ -289,6 +289,45 @@ events_stream(void)
 	CHECK_EQ(ctl("braid/ctl", "on\n"), 0);
 }
 
+/* One user keeps none from another, all of them none from root. */
+static void
+readers_of_events_are_shared_out(void)
+{
+	static struct cdev_file cf[64];
+	unsigned n, of_one = 0, all = 0;
+	size_t before = fake_kva_live();
+	int error;
+
+	root = false;
+	for (user = 1000; user < 1010; user++) {
+		for (n = 0; (error = dev_open(&cf[all], "torus0/events",
+		    TORUS_RDONLY)) == 0; n++)
+			all++;
+		if (user == 1000) {
+			of_one = n;
+			CHECK_EQ(error, -EDQUOT);
+			CHECK_EQ(dev_open(&cf[all], "torus1/events",
+			    TORUS_RDONLY), 0);
+			dev_close(&cf[all]);
+		}
+	}
+	CHECK_EQ(error, -EBUSY);
+	CHECK_EQ(of_one, 4);
+	CHECK_EQ(all, 16);
+	root = true;
+	for (n = 0; n < 3; n++)
+		CHECK_EQ(dev_open(&cf[all + n], "torus0/events",
+		    TORUS_RDONLY), 0);
+	root = false;
+	dev_close(&cf[0]); /* a place for somebody else */
+	CHECK_EQ(dev_open(&cf[0], "torus0/events", TORUS_RDONLY), 0);
+	root = true;
+	for (n = 0; n < all + 3; n++)
+		dev_close(&cf[n]);
+	CHECK_EQ(fake_kva_live(), before);
+	user = 1000;
+}
+
 static void
 a_process_moves(void)
 {
@@ -445,6 +484,8 @@ main(void)
 	tap_run("a dead torus is gone and its neighbours see it",
 	    a_dead_torus_is_gone_and_its_neighbours_see_it);
 	tap_run("events stream", events_stream);
+	tap_run("readers of events are shared out",
+	    readers_of_events_are_shared_out);
 	tap_run("a process moves", a_process_moves);
 	tap_run("the processes are listed", the_processes_are_listed);
 	tap_run("sizes can be chosen", sizes_can_be_chosen);

@@ -26,11 +26,18 @@
 
 static char *big; /* what the last slurp() read */
 static bool root = true;
+static uid_t user = 1000; /* who asks when it is not root */
 
 static inline bool
 am_root(void)
 {
 	return root;
+}
+
+static inline uid_t
+am_user(void)
+{
+	return root ? 0 : user;
 }
 
 static inline int
@@ -247,7 +254,7 @@ world_begin(void)
 	big = malloc(BIG);
 	fake_init(16384);
 	fake_idle = threads_end;
-	torus_privilege_register(am_root);
+	torus_privilege_register(am_root, am_user);
 	torus_init();
 }
 
