@@ -137,7 +137,9 @@ rse_recover_degraded(struct rse_torus *t, const struct rse_keep *prev,
 	peer_set(&t->braid.peer[NEXT], &next->sent, v.timestamp);
 	t->floor = t->braid.start;
 	t->queue.base = t->queue.wend = v.now;
-	/* Ids given out before are not known: none of them comes again. */
-	t->next_pid += 1u << (PID_BITS - 1);
+	t->next_pid = rse_life_first(t, 1 +
+	    rse_keep_life_known(prev, next)) + 1;
+	t->braid.peer[PREV].life = rse_keep_life(prev);
+	t->braid.peer[NEXT].life = rse_keep_life(next);
 	return RSE_OK;
 }

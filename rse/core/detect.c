@@ -105,7 +105,7 @@ rse_peer_state(const struct rse_torus *t, uint32_t peer)
 }
 
 void
-rse_rejoined(struct rse_torus *t, uint32_t peer)
+rse_rejoined(struct rse_torus *t, uint32_t peer, uint32_t life)
 {
 	struct peer *p = peer_of(t, peer);
 
@@ -114,6 +114,9 @@ rse_rejoined(struct rse_torus *t, uint32_t peer)
 	/* Healthy again with its next projection; until then it has time. */
 	p->missed = p->failed;
 	t->braid.nudged = 0;
+	if (life > p->life)
+		p->life = life;
+	keep_due(t);
 }
 
 void

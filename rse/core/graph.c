@@ -43,12 +43,9 @@ rse_torus_gone(const struct rse_process *p)
 const struct rse_process *
 rse_process_find(const struct rse_torus *t, uint32_t pid)
 {
-	uint32_t i;
+	uint32_t i = rse_pids_find(&t->pids, pid);
 
-	for (i = 0; i < t->nprocess; i++)
-		if (t->process[i].pid == pid && !rse_torus_gone(&t->process[i]))
-			return &t->process[i];
-	return NULL;
+	return i == PIDS_NONE ? NULL : &t->process[i];
 }
 
 const struct rse_process *
@@ -99,10 +96,23 @@ process_place(struct rse_torus *t, const struct rse_process *p)
 	*link = slot;
 	t->process[slot] = *p;
 	t->process[slot].next = NONE;
+	rse_pids_add(&t->pids, slot, p->pid);
 	t->stats.processes++;
 	if (depth > t->stack_max)
 		t->stack_max = depth;
 	behaviour_count(t, p->behaviour);
+}
+
+/* The index anew from the slots. */
+void
+rse_pids_link(struct rse_torus *t)
+{
+	uint32_t i;
+
+	rse_pids_clear(&t->pids);
+	for (i = 0; i < t->nprocess; i++)
+		if (!rse_torus_gone(&t->process[i]))
+			rse_pids_add(&t->pids, i, t->process[i].pid);
 }
 
 /*
@@ -136,6 +146,7 @@ rse_lists_link(struct rse_torus *t)
 	for (i = 0; i < t->nprocess; i++)
 		behaviour_count(t, t->process[i].behaviour);
 	t->stats.processes = t->nprocess;
+	rse_pids_link(t);
 }
 
 static int
@@ -154,6 +165,9 @@ rse_process_put(struct rse_torus *t, const struct rse_process *p)
 		return RSE_ENOSPC;
 	if (rse_process_find(t, p->pid) != NULL)
 		return RSE_EEXIST;
+	/* Spawned here once: its number is not given out again. */
+	if (p->pid >> PID_BITS == t->config.id && p->pid >= t->next_pid)
+		t->next_pid = p->pid + 1;
 	process_place(t, p);
 	keep_put(t, p);
 	return RSE_OK;
@@ -174,12 +188,54 @@ rse_process_take(struct rse_torus *t, uint32_t pid, struct rse_process *out)
 	*link = p->next;
 	*out = *p;
 	out->next = NONE;
+	rse_pids_drop(&t->pids, pid);
 	p->node = NONE;
 	p->next = t->free_process;
 	t->free_process = slot;
 	t->stats.processes--;
 	keep_take(t, pid);
 	return RSE_OK;
+}
+
+/*
+ * A torus that comes back approximately does not know which ids it had given
+ * out. Each life has half of those that the one before left, so that its
+ * number, which the neighbours know, is enough: it is how many of the highest
+ * bits of an id are set. In the first there are 2^21.
+ */
+static uint32_t
+life_of(const struct rse_torus *t, uint32_t id)
+{
+	uint32_t left = ~((id - (t->config.id << PID_BITS)) <<
+	    (32 - PID_BITS));
+
+	if (t->config.count == 0)
+		return 0; /* nobody could bring it back */
+	return (uint32_t)__builtin_clz(left);
+}
+
+/* The id before the first of that life. */
+uint32_t
+rse_life_first(const struct rse_torus *t, uint32_t life)
+{
+	uint32_t all = 1u << PID_BITS;
+
+	return (t->config.id << PID_BITS) + all -
+	    (life < PID_BITS ? all >> life : 1);
+}
+
+uint32_t
+rse_torus_life(const struct rse_torus *t)
+{
+	return life_of(t, t->next_pid - 1);
+}
+
+/* Ids are not used twice, so that they name a process for ever. */
+static int
+ids_used_up(const struct rse_torus *t)
+{
+	return t->next_pid >> PID_BITS != t->config.id ||
+	    life_of(t, t->next_pid) != rse_torus_life(t);
 }
 
 int
@@ -189,8 +245,7 @@ rse_spawn(struct rse_torus *t, uint32_t node, uint32_t *pid)
 
 	if (node >= t->cells)
 		return RSE_EINVAL;
-	/* Ids are not used twice, so that they name a process for ever. */
-	if (process_full(t) || t->next_pid >> PID_BITS != t->config.id)
+	if (process_full(t) || ids_used_up(t))
 		return RSE_ENOSPC;
 	p.pid = t->next_pid++;
 	p.node = node;

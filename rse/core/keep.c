@@ -83,8 +83,32 @@ rse_keep_copy(void *mem, size_t len, const struct rse_keep *from,
 	k->epoch = t->braid.epoch;
 	k->start = t->braid.start;
 	k->interval = t->braid.interval;
+	k->life = rse_torus_life(t);
+	for (i = 0; i < PEERS; i++)
+		k->peer_life[i] = t->braid.peer[i].life;
 	*out = k;
 	return RSE_OK;
+}
+
+uint32_t
+rse_keep_life(const struct rse_keep *k)
+{
+	return k->torus != NULL ? rse_torus_life(k->torus) : k->life;
+}
+
+static uint32_t
+peer_life(const struct rse_keep *k, uint32_t side)
+{
+	return k->torus != NULL ? k->torus->braid.peer[side].life :
+	    k->peer_life[side];
+}
+
+uint32_t
+rse_keep_life_known(const struct rse_keep *prev, const struct rse_keep *next)
+{
+	uint32_t a = peer_life(prev, NEXT), b = peer_life(next, PREV);
+
+	return a > b ? a : b;
 }
 
 int

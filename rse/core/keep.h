@@ -52,6 +52,7 @@ struct rse_store {
 	uint32_t evacuated; /* its processes live elsewhere */
 	uint64_t sum; /* of the records: none may be lost or changed */
 	struct record *record;
+	struct pid_index taken; /* the last TAKE of a pid, at evacuation */
 };
 
 /* The last RSE_HISTORY projections of one direction, oldest overwritten. */
@@ -74,6 +75,7 @@ struct rse_keep {
 	/* Of a copy: where the torus was. */
 	uint64_t epoch, start;
 	uint32_t interval;
+	uint32_t life, peer_life[PEERS];
 };
 
 /* store.c */
@@ -81,6 +83,10 @@ int rse_store_add(struct rse_store *, const struct record *);
 int rse_store_check(const struct rse_store *);
 int rse_store_save(struct rse_store *, struct rse_torus *);
 /* keep.c */
+/* How often it, and who stands between two, began without a snapshot. */
+uint32_t rse_keep_life(const struct rse_keep *);
+uint32_t rse_keep_life_known(const struct rse_keep *prev,
+    const struct rse_keep *next);
 uint64_t rse_keep_clock(const struct rse_torus *); /* 0 without a clock */
 void rse_keep_record(struct rse_torus *, struct record *);
 void rse_keep_step(struct rse_torus *);

@@ -35,14 +35,24 @@ struct roll {
 	int error;
 };
 
+/* When each process left last, so that asking for all of them is cheap. */
+static void
+taken_fill(struct rse_store *s)
+{
+	uint32_t i;
+
+	rse_pids_clear(&s->taken);
+	for (i = s->records; i-- > 0;)
+		if (s->record[i].kind == RECORD_TAKE)
+			rse_pids_add(&s->taken, i, s->record[i].u.pid);
+}
+
 static int
 taken_later(const struct rse_store *s, uint32_t pid, uint32_t from)
 {
-	for (; from < s->records; from++)
-		if (s->record[from].kind == RECORD_TAKE &&
-		    s->record[from].u.pid == pid)
-			return 1;
-	return 0;
+	uint32_t i = rse_pids_find(&s->taken, pid);
+
+	return i != PIDS_NONE && i >= from;
 }
 
 /* Put it into the next survivor that has room. */
@@ -109,6 +119,7 @@ rse_evacuate(struct rse_store *s, struct rse_torus *const *to, uint32_t n,
 		return RSE_EINVAL;
 	if (snapshot == NULL)
 		return RSE_ENOENT;
+	taken_fill(s);
 	error = rse_snapshot_processes(to[0], snapshot, len, roll_visit, &r);
 	if (error != RSE_OK)
 		return error;

@@ -56,6 +56,7 @@ rse_error_name(int error)
 		[-RSE_ECORRUPT] = "memory damaged",
 		[-RSE_ECONFIG] = "made with another configuration",
 		[-RSE_EPEER] = "a neighbour failed too",
+		[-RSE_EHISTORY] = "the neighbours hold too little by now",
 	};
 
 	if (error > 0 || error < -(int)(sizeof(name) / sizeof(name[0])) + 1)

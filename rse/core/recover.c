@@ -63,7 +63,7 @@ publication_check(void *arg, uint64_t seq, const uint8_t *wire, size_t len)
 		}
 	if (agree == 0 && (held != 0 || seq <= r->target)) {
 		if (r->error == RSE_OK)
-			r->error = held != 0 ? RSE_EDIGEST : RSE_ENOENT;
+			r->error = held != 0 ? RSE_EDIGEST : RSE_EHISTORY;
 		return;
 	}
 	r->verified += agree != 0;
@@ -111,6 +111,34 @@ began_anew(const struct rse_keep *k, uint64_t epoch)
 	return at + AHEAD_MOST < epoch;
 }
 
+static const struct history *
+received_from(const struct rse_recovery *r, uint32_t side)
+{
+	return side == NEXT ? &r->next->sent : &r->prev->sent;
+}
+
+/*
+ * Under `continue` the neighbours go on and forget: better said at once than
+ * after half of the replay.  `seq` is the last of ours in the snapshot.
+ */
+static int
+history_check(const struct rse_recovery *r, uint64_t seq)
+{
+	const struct record *rec = r->store->record;
+	uint32_t i;
+
+	for (i = 0; i < r->store->records; i++, rec++)
+		if (rec->kind == RECORD_APPLIED && rse_history_find(
+		    received_from(r, rec->side), rec->u.seq) == NULL)
+			return RSE_EHISTORY;
+	/* The oldest that is to be confirmed; those after it are newer. */
+	if (seq < r->target &&
+	    rse_history_find(&r->prev->received[NEXT], seq + 1) == NULL &&
+	    rse_history_find(&r->next->received[PREV], seq + 1) == NULL)
+		return RSE_EHISTORY;
+	return RSE_OK;
+}
+
 int
 rse_recover_begin(struct rse_recovery *r)
 {
@@ -139,6 +167,8 @@ rse_recover_begin(struct rse_recovery *r)
 		return recover_fail(r, RSE_ESTALE);
 	r->error = RSE_OK;
 	r->target = last_held(r);
+	if ((error = history_check(r, t->braid.seq)) != RSE_OK)
+		return recover_fail(r, error);
 	r->hooks = t->hooks;
 	rse_torus_hooks_set(t, &check);
 	t->replaying = 1;
@@ -163,7 +193,6 @@ rse_recover_begin(struct rse_recovery *r)
 static int
 record_replay(struct rse_torus *t, const struct record *rec)
 {
-	const struct rse_process *p = &rec->u.process;
 	struct rse_process gone;
 
 	if (rec->floor != t->floor) {
@@ -179,10 +208,7 @@ record_replay(struct rse_torus *t, const struct record *rec)
 		return rse_edge(t, rec->u.edge.from, rec->u.edge.to,
 		    rec->u.edge.delay, rec->u.edge.flags);
 	case RECORD_PUT:
-		if (p->pid >> PID_BITS == t->config.id &&
-		    p->pid >= t->next_pid)
-			t->next_pid = p->pid + 1; /* it was spawned here */
-		return rse_process_put(t, p);
+		return rse_process_put(t, &rec->u.process);
 	case RECORD_TAKE:
 		return rse_process_take(t, rec->u.pid, &gone);
 	default:
@@ -204,9 +230,9 @@ end_replay(struct rse_recovery *r, const struct record *rec)
 		return RSE_OK;
 	}
 	from = rec->side == NEXT ? r->next : r->prev;
-	wire = rse_history_find(&from->sent, rec->u.seq);
+	wire = rse_history_find(received_from(r, rec->side), rec->u.seq);
 	if (wire == NULL)
-		return RSE_ENOENT;
+		return RSE_EHISTORY;
 	return rse_deliver(t, from->id, rec->u.seq, wire, from->sent.len);
 }
 
@@ -324,6 +350,14 @@ processes_drop(struct rse_torus *t)
 			rse_process_take(t, t->process[i].pid, &gone);
 }
 
+/* What it was told after its last snapshot. */
+static void
+life_learn(struct peer *p, uint32_t life)
+{
+	if (life > p->life)
+		p->life = life;
+}
+
 int
 rse_recover_finish(struct rse_recovery *r, struct rse_keep *k)
 {
@@ -349,6 +383,8 @@ rse_recover_finish(struct rse_recovery *r, struct rse_keep *k)
 	if ((last = rse_history_last(&r->next->sent, &b)) != NULL)
 		b = le64_get(last + 4) + 4;
 	t->braid.want = a > b ? a : b;
+	life_learn(&t->braid.peer[PREV], rse_keep_life(r->prev));
+	life_learn(&t->braid.peer[NEXT], rse_keep_life(r->next));
 	error = rse_keep_attach(t, k, r->store, k->replica);
 	if (error == RSE_OK)
 		rse_keep_step(t);

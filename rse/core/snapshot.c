@@ -178,6 +178,8 @@ io_head(struct io *io, struct head *h)
 	io32(io, &h->ring);
 	for (i = 0; i < RSE_CONSTRAINTS - RSE_USER_FIRST; i++)
 		io32(io, &h->user[i]);
+	for (i = 0; i < PEERS; i++) /* 0 in those made before these were */
+		io32(io, &h->braid.peer[i].life);
 }
 
 static size_t
@@ -332,6 +334,33 @@ head_check(const struct rse_torus *t, struct head *h)
 	return rse_config_check(c);
 }
 
+/*
+ * No number twice, and none that is still to be given out here. The torus's
+ * index serves; what it had comes back if this is refused.
+ */
+static int
+pids_check(struct rse_torus *t, const struct head *h, const uint8_t *lists)
+{
+	struct io io = { (uint8_t *)lists + (size_t)t->faces * 8, 0 };
+	struct rse_process p = { 0 };
+	int error = RSE_OK;
+	uint32_t i;
+
+	rse_pids_clear(&t->pids);
+	for (i = 0; i < h->processes && error == RSE_OK; i++) {
+		io_process(&io, &p);
+		if (rse_pids_add(&t->pids, i, p.pid) != PIDS_NONE)
+			error = RSE_EEXIST;
+		else if (p.pid >> PID_BITS == h->config.id &&
+		    h->next_pid >> PID_BITS == h->config.id &&
+		    p.pid >= h->next_pid)
+			error = RSE_EINVAL;
+	}
+	if (error != RSE_OK)
+		rse_pids_link(t);
+	return error;
+}
+
 /* Every item in range, and the digest of them all. */
 static int
 lists_check(const struct rse_torus *t, const struct head *h,
@@ -481,6 +510,8 @@ rse_snapshot_load(struct rse_torus *t, const void *buf, size_t len)
 	if (!head_fits(&h, len))
 		return RSE_ESHORT;
 	error = lists_check(t, &h, lists, le64_get(p + 24));
+	if (error == RSE_OK)
+		error = pids_check(t, &h, lists);
 	if (error != RSE_OK)
 		return error;
 	rse_torus_reset(t);

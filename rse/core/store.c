@@ -25,7 +25,8 @@ rse_store_size(const struct rse_config *c)
 		return 0;
 	return 63 + ALIGN(sizeof(struct rse_store)) +
 	    2 * ALIGN(rse_snapshot_max(c)) +
-	    store_records(c) * sizeof(struct record);
+	    store_records(c) * (sizeof(struct record) +
+	    sizeof(struct pid_node));
 }
 
 int
@@ -48,6 +49,7 @@ rse_store_create(void *mem, size_t len, const struct rse_config *c,
 	s->buf[1] = at + ALIGN(s->room);
 	s->record = (struct record *)(at + 2 * ALIGN(s->room));
 	s->cap = store_records(c);
+	s->taken.node = (struct pid_node *)(s->record + s->cap);
 	s->current = NONE;
 	*out = s;
 	return RSE_OK;

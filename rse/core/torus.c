@@ -81,6 +81,7 @@ rse_torus_layout(const struct rse_config *c, struct layout *l)
 	const size_t size[AREAS] = {
 		[AREA_CELL] = cells * sizeof(struct cell),
 		[AREA_PROCESS] = c->processes * sizeof(struct rse_process),
+		[AREA_PIDS] = c->processes * sizeof(struct pid_node),
 		[AREA_EDGE] = c->edges * sizeof(struct rse_edge),
 		[AREA_ARENA] = rse_queue_arena_size(c->events),
 		[AREA_FRONT] = rse_queue_front_size(c->events),
@@ -133,6 +134,7 @@ torus_clear(struct rse_torus *t)
 	memset(&t->last, 0, sizeof(t->last));
 	t->nprocess = t->nedge = 0;
 	t->free_process = NONE;
+	rse_pids_clear(&t->pids);
 	t->next_pid = (t->config.id << PID_BITS) + 1;
 	t->degree_max = t->stack_max = t->fanout_max = 0;
 	t->relay_only = 1;
@@ -180,6 +182,8 @@ rse_torus_create(void *mem, size_t len, const struct rse_config *c,
 	t->cell = (struct cell *)(base + t->layout.offset[AREA_CELL]);
 	t->process = (struct rse_process *)(base +
 	    t->layout.offset[AREA_PROCESS]);
+	t->pids.node = (struct pid_node *)(base +
+	    t->layout.offset[AREA_PIDS]);
 	t->edge = (struct rse_edge *)(base + t->layout.offset[AREA_EDGE]);
 	t->ring = (struct rse_event *)(base + t->layout.offset[AREA_RING]);
 	t->journal = (struct rse_journal_entry *)(base +

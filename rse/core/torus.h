@@ -11,10 +11,11 @@
 #include <rse.h>
 #include <rse_braid.h>
 
+#include "pids.h"
 #include "queue.h"
 
 #define NONE	 UINT32_MAX
-#define PID_BITS 22 /* pids of torus i begin at i << 22 */
+#define PID_BITS 22 /* pids of torus i: (i << 22) + 1 and up */
 #define LOG_BITS 8  /* the logarithm table has 2^8 steps */
 #define CANARY	 UINT64_C(0x7265736e61726163)
 
@@ -25,6 +26,7 @@
 enum area {
 	AREA_CELL,
 	AREA_PROCESS,
+	AREA_PIDS,
 	AREA_EDGE,
 	AREA_ARENA,
 	AREA_FRONT,
@@ -78,6 +80,7 @@ struct peer {
 	uint64_t passed; /* it has finished the epochs below this */
 	uint64_t progress; /* of its pulse at the last deadline */
 	uint64_t refused; /* last of ours that it refused */
+	uint32_t life; /* how often it began without a snapshot */
 };
 
 struct braid {
@@ -124,6 +127,7 @@ struct rse_torus {
 	int32_t user[RSE_CONSTRAINTS - RSE_USER_FIRST];
 	struct cell *cell;
 	struct rse_process *process;
+	struct pid_index pids; /* of processes, not of free slots */
 	struct rse_edge *edge;
 	struct rse_event *ring;
 	struct rse_journal_entry *journal;
@@ -141,8 +145,10 @@ void rse_torus_layout(const struct rse_config *, struct layout *);
 /* run.c */
 void rse_torus_fault(struct rse_torus *, int error);
 /* graph.c */
+uint32_t rse_life_first(const struct rse_torus *, uint32_t life);
 int rse_torus_gone(const struct rse_process *);
 void rse_lists_link(struct rse_torus *);
+void rse_pids_link(struct rse_torus *);
 /* behaviour.c */
 void rse_behaviour_builtin(struct rse_torus *);
 /* random.c */

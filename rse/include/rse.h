@@ -61,6 +61,7 @@ enum rse_error {
 	RSE_ECORRUPT = -16, /* a canary of the arena is gone */
 	RSE_ECONFIG = -17,  /* made with a different configuration */
 	RSE_EPEER = -18,    /* a neighbour that is needed failed too */
+	RSE_EHISTORY = -19, /* the neighbours' histories begin too late */
 };
 
 enum rse_behaviour_id {

@@ -60,8 +60,14 @@ void rse_pulse(const struct rse_torus *, struct rse_pulse *);
 uint32_t rse_deadline(struct rse_torus *, const struct rse_pulse *peer);
 enum rse_peer_state rse_peer_state(const struct rse_torus *, uint32_t peer);
 const char *rse_peer_state_name(enum rse_peer_state);
-/* A lost peer is back: ask it again for what we wait for. */
-void rse_rejoined(struct rse_torus *, uint32_t peer);
+/*
+ * A lost peer is back, in its rse_torus_life: ask it again for what we wait
+ * for.  Should it be lost with its store once more, the ids of its processes
+ * begin above those of the lives its neighbours were told of.
+ */
+void rse_rejoined(struct rse_torus *, uint32_t peer, uint32_t life);
+/* How often it came back by rse_recover_degraded since it was reset. */
+uint32_t rse_torus_life(const struct rse_torus *);
 /*
  * Neighbour `by` refused our projection `seq` for its length or hash.  When
  * both did, the torus is FAULTED with RSE_ECORRUPT.

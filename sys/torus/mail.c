@@ -110,6 +110,7 @@ torus_mail_back(struct torus *to)
 		nb = torus_neighbour(to, side);
 		spin_lock(&nb->to_mail_lock);
 		mailbox(nb, to)->tm_back = true;
+		mailbox(nb, to)->tm_life = rse_torus_life(to->to_rse);
 		post(nb);
 		spin_unlock(&nb->to_mail_lock);
 		torus_kick(nb);
@@ -148,7 +149,9 @@ mail_read(struct torus *to, struct torus *from, const struct torus_mail *got)
 			mail_refuse(from, to, got->tm_seq);
 	}
 	if (got->tm_back) {
-		rse_rejoined(t, from->to_id);
+		/* What it forgot must not be needed for our own recovery. */
+		rse_rejoined(t, from->to_id, got->tm_life);
+		rse_keep_flush(t);
 		torus_replica_need(to);
 	}
 	if (got->tm_want != 0)
@@ -203,7 +206,7 @@ torus_mail_drop(struct torus *to)
 
 	spin_lock(&to->to_mail_lock);
 	for (tm = to->to_mail; tm < to->to_mail + SIDES; tm++) {
-		tm->tm_full = tm->tm_back = false;
+		tm->tm_full = false; /* that it is back stays true */
 		tm->tm_seq = tm->tm_want = tm->tm_refused = 0;
 	}
 	atomic_store_relaxed(&to->to_post, 0);

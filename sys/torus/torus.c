@@ -56,6 +56,8 @@ torus_errno(int error)
 		return -EIO;
 	case RSE_EPEER:
 		return -EHOSTDOWN;
+	case RSE_EHISTORY:
+		return -ENODATA;
 	default:
 		return -EINVAL;
 	}

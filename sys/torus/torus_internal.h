@@ -60,7 +60,8 @@ struct torus_mail {
 	uint64_t tm_want;    /* epoch it waits for, + 1; 0: none */
 	uint64_t tm_refused; /* ours that it refused; 0: none */
 	bool tm_full;
-	bool tm_back; /* it was lost and is here again */
+	bool tm_back; /* it was lost and is here again, */
+	uint32_t tm_life; /* ... in this life */
 };
 
 /* What a ctl word leaves to do when to_lock is free again. */

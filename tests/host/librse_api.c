@@ -91,14 +91,14 @@ errno_test(void)
 {
 	int e, good = 1;
 
-	for (e = RSE_EPEER; e < RSE_OK; e++)
+	for (e = RSE_EHISTORY; e < RSE_OK; e++)
 		good &= rse_errno(e) > 0 &&
 		    strcmp(rse_error_name(e), "unknown error") != 0;
 	ok(good, "every error has an errno and words");
 	ok(rse_errno(RSE_OK) == 0, "none has none");
 	ok(rse_errno(RSE_EAGAIN) == EAGAIN && rse_errno(RSE_ENOSPC) == ENOSPC &&
 	    rse_errno(RSE_ESTALE) == ESTALE, "those of the same name agree");
-	ok(rse_errno(4711) == EINVAL && rse_errno(RSE_EPEER - 1) == EINVAL,
+	ok(rse_errno(4711) == EINVAL && rse_errno(RSE_EHISTORY - 1) == EINVAL,
 	    "what is no error is EINVAL");
 }
 

@@ -7,7 +7,7 @@
 # `make tsan-rse` those under the race detector (tsan_NAME).
 
 RSE_TESTS := rse_known rse_model rse_limits rse_braid rse_snapshot rse_ctl \
-	rse_models rse_recover rse_failure rse_rsep rse_restart
+	rse_models rse_recover rse_failure rse_pids rse_rsep rse_restart
 RSE_TEST_CFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(RSE_WARN) $(RSE_INC) -Itests/host
 RSE_TEST_OBJ := $(RSE_CORE:rse/core/%.c=build/host/test/rse/core/%.o) \

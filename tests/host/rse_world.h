@@ -186,9 +186,9 @@ world_back(struct world *w, uint32_t i, struct rse_torus *t, void *mem)
 	w->t[i] = t;
 	w->mem[i] = mem;
 	if (w->t[a] != NULL)
-		rse_rejoined(w->t[a], i);
+		rse_rejoined(w->t[a], i, rse_torus_life(t));
 	if (w->t[b] != NULL)
-		rse_rejoined(w->t[b], i);
+		rse_rejoined(w->t[b], i, rse_torus_life(t));
 }
 
 /*

@@ -110,6 +110,99 @@ a_replica_in_use_is_lost(void)
 	CHECK(!tori[1].to_thread);
 }
 
+/* Time enough for the neighbours of a dead torus to forget. */
+static void
+neighbours_that_went_on_too_far_say_so(void)
+{
+	unsigned i, k;
+
+	setup("config policy=continue\n");
+	CHECK_EQ(ctl("braid/ctl", "until\nstart\n"), 0);
+	rounds(40, 3);
+	CHECK_EQ(ctl("torus1/ctl", "kill\n"), 0);
+	for (i = 0; i < 300; i++)
+		for (k = 0; k < TORI; k += 2) {
+			turns(10);
+			if (tori[k].to_late)
+				torus_turn_late(&tori[k]);
+		}
+	CHECK(value("braid/status", "torus0.epoch") > 250);
+	CHECK_EQ(ctl("torus1/ctl", "recover\n"), -ENODATA);
+	CHECK(says("torus1/status", "reason the neighbours hold too little "
+	    "by now\n"));
+	CHECK(says("torus1/status", "state dead\n"));
+	CHECK_EQ(ctl("torus1/ctl", "recover approximate\n"), 0);
+	CHECK_EQ(ctl("braid/ctl", "stop\n"), 0);
+}
+
+/* Spawn one in a torus; false if it has a number that was used before. */
+static bool
+spawned_anew(unsigned id)
+{
+	static uint32_t seen[64], n;
+	char path[16];
+	uint32_t i, pid;
+
+	snprintf(path, sizeof(path), "torus%u/ctl", id);
+	if (ctl(path, "spawn 1 1 1\n") != 0 || n == nitems(seen))
+		return false;
+	pid = tori[id].to_rse->next_pid - 1;
+	for (i = 0; i < n; i++)
+		if (seen[i] == pid)
+			return false;
+	seen[n++] = pid;
+	return rse_process_find(tori[id].to_rse, pid) != NULL;
+}
+
+static void
+come_back(unsigned id, const char *how)
+{
+	char path[16];
+
+	snprintf(path, sizeof(path), "torus%u/ctl", id);
+	CHECK_EQ(ctl(path, "kill\n"), 0);
+	if (how[7] != '\n')
+		CHECK_EQ(ctl(path, "forget\n"), 0);
+	CHECK_EQ(ctl(path, how), 0);
+	turns(100);
+	CHECK(tori[id].to_rse != NULL);
+}
+
+/* Whoever dies in between, and however it comes back. */
+static void
+no_number_is_given_out_twice(void)
+{
+	static const char *const how[] = { "recover\n",
+		"recover approximate\n" };
+	unsigned i, k;
+
+	setup("config policy=wait\n");
+	CHECK_EQ(ctl("braid/ctl", "start\n"), 0);
+	turns(40); /* each must have published once */
+	CHECK_EQ(ctl("braid/ctl", "stop\n"), 0);
+	CHECK(spawned_anew(1));
+	for (i = 0; i < 4; i++) {
+		come_back(1, how[1]);
+		CHECK(spawned_anew(1));
+		CHECK(spawned_anew(1));
+		come_back(i / 2 % 2 * 2, how[i % 2]);
+		if (i % 4 == 3)
+			come_back(1, how[0]);
+		CHECK(spawned_anew(1));
+		CHECK_EQ(ctl("braid/ctl", "start\n"), 0);
+		for (k = 0; k < 40; k++)
+			rounds(1, 3);
+		CHECK_EQ(ctl("braid/ctl", "stop\n"), 0);
+	}
+	/* Each life has half of what is left: the last has none. */
+	for (i = 0; i < 20; i++)
+		come_back(1, how[1]);
+	CHECK_EQ(ctl("torus1/ctl", "spawn 1 1 1\n"), -ENOSPC);
+	CHECK_EQ(ctl("braid/ctl", "reset\n"), 0);
+	CHECK_EQ(ctl("torus1/ctl", "spawn 1 1 1\n"), 0);
+	CHECK_EQ(tori[1].to_rse->next_pid - 1, (1u << PID_BITS) + 1);
+}
+
 int
 main(void)
 {
@@ -121,6 +214,10 @@ main(void)
 	tap_run("no replica with a dead successor",
 	    no_replica_with_a_dead_successor);
 	tap_run("a replica in use is lost", a_replica_in_use_is_lost);
+	tap_run("neighbours that went on too far say so",
+	    neighbours_that_went_on_too_far_say_so);
+	tap_run("I12 no number is given out twice",
+	    no_number_is_given_out_twice);
 	free(big);
 	return tap_end();
 }

@@ -128,6 +128,10 @@ reason_recover(int error)
 		return "its neighbours began anew since and can confirm "
 		    "nothing; rsectl recover N approximate, or rsectl "
 		    "restore, helps";
+	case ENODATA:
+		return "its neighbours went on without it and no longer hold "
+		    "what it needs; rsectl restore brings all back to the "
+		    "last checkpoint";
 	case EBADMSG:
 		return "its snapshot is damaged; rsectl restore brings all "
 		    "back to the last checkpoint";

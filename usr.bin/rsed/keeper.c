@@ -271,6 +271,8 @@ refusal(int error)
 		return "a neighbour failed too";
 	case ENOENT:
 		return "it has no snapshot";
+	case ENODATA:
+		return "its neighbours hold too little by now";
 	case EBADMSG:
 		return "its snapshot is damaged";
 	case EOPNOTSUPP:

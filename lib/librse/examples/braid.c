@@ -90,8 +90,8 @@ torus_recover(uint32_t i)
 		continue;
 	check(more == RSE_OK, rse_error_name(more));
 	check(rse_recover_finish(&r, keep[i]) == RSE_OK, "recovery");
-	rse_rejoined(torus[prev], i);
-	rse_rejoined(torus[next], i);
+	rse_rejoined(torus[prev], i, rse_torus_life(torus[i]));
+	rse_rejoined(torus[next], i, rse_torus_life(torus[i]));
 	printf("torus %" PRIu32 ": %" PRIu32 " records replayed, %" PRIu32
 	    " projections verified\n", i, r.cursor, r.verified);
 }

@@ -118,6 +118,8 @@ rse_errno(int error)
 		return ENOTSUP;
 	case RSE_ECORRUPT:
 		return EIO;
+	case RSE_EHISTORY:
+		return ENODATA;
 	default:
 		return EINVAL;
 	}
