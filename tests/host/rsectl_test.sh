@@ -367,80 +367,113 @@ os.environ['RSED_SOCKET'] = 'no.sock'
 
 
 class Window:
+    """A terminal with top in it, which samples every half minute only."""
+
     def __init__(self, wide, high, period='300', **env):
+        gate, key = os.pipe()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            time.sleep(0.2)
+            os.close(key)
+            os.read(gate, 1)    # until the window has its size
             os.environ.update({'TERM': 'xterm', **env})
             os.execv(rsectl, [rsectl, 'top', period])
         self.size(wide, high)
+        os.close(gate)
+        os.close(key)
+        self.raw = ''
 
     def size(self, wide, high):
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ,
                     struct.pack('HHHH', high, wide, 0, 0))
 
-    def picture(self, seconds=3):
-        """What was drawn until nothing more comes."""
-        out, end = b'', time.monotonic() + seconds
-        while time.monotonic() < end:
-            if not select.select([self.fd], [], [], 0.4)[0]:
-                if out:
-                    break
+    def read(self, until):
+        """More of what it says, as long as that is not so, or to its end.
+
+        The limit is shorter than top's period: what is asked for is drawn
+        when it is asked for."""
+        end = time.monotonic() + 25
+        while not until() and time.monotonic() < end:
+            if not select.select([self.fd], [], [], 1)[0]:
                 continue
             try:
-                out += os.read(self.fd, 65536)
+                out = os.read(self.fd, 65536)
             except OSError:
                 break
-        self.raw = out.decode()
-        plain = re.sub(r'\x1b\[[?0-9;]*[a-zA-Z]', '', self.raw)
+            if not out:
+                break
+            self.raw += out.decode()
+
+    def frame(self):
+        """The lines of the last picture that is complete."""
+        last = self.raw.rpartition('\x1b[J')[0].rpartition('\x1b[H')[2]
+        plain = re.sub(r'\x1b\[[?0-9;]*[a-zA-Z]', '', last)
         return plain.replace('\r', '').split('\n')
 
+    def picture(self, good):
+        """Wait for a picture like this."""
+        self.raw = ''
+        self.read(lambda: good(self.frame()))
+        return good(self.frame())
+
     def leave(self):
-        os.write(self.fd, b'q')
-        self.last = ''.join(self.picture()) + self.raw
+        """It has been told to: what it says, and its exit code."""
+        self.raw = ''
+        self.read(lambda: False)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 w = Window(100, 30)
-lines = w.picture()
-say('top shows every column in a wide window', lines[0].split() == [
-    'torus', 'state', 'health', 'events/s', 'events', 'pending', 'procs',
-    'edges', 'epoch', 'flux', 'viol'] and lines[1].split()[:3] ==
-    ['0', 'running', 'healthy'] and len(lines) > 10, lines)
+say('top shows every column in a wide window', w.picture(
+    lambda lines: lines[0].split() == [
+        'torus', 'state', 'health', 'events/s', 'events', 'pending', 'procs',
+        'edges', 'epoch', 'flux', 'viol'] and lines[1].split()[:3] ==
+    ['0', 'running', 'healthy'] and len(lines) > 10), w.raw)
 say('in colour', '\x1b[32m' in w.raw, w.raw)
-begin = time.monotonic()
+
+
+def is_narrow(lines):
+    return lines[0].split() == ['torus', 'state', 'events/s', 'pending'] \
+        and max(map(len, lines)) <= 40
+
+
 w.size(40, 24)
-lines = w.picture()
-say('a window made narrow is drawn at once', lines[0].split() == [
-    'torus', 'state', 'events/s', 'pending'] and
-    max(map(len, lines)) <= 40 and time.monotonic() - begin < 3, lines)
+say('a window made narrow is drawn at once', w.picture(is_narrow), w.raw)
+good = True
+for i in range(100):
+    w.size(100, 30)
+    time.sleep(i * 1e-5)        # it is drawing by now, or not yet, or again
+    w.size(40, 24)
+    good = good and w.picture(is_narrow)
+say('also while it is still drawing', good, w.raw)
 w.size(10, 3)
-lines = w.picture()
-say('and a tiny one', max(map(len, lines)) <= 10 and len(lines) <= 3, lines)
+say('and a tiny one', w.picture(
+    lambda lines: lines[0] != '' and max(map(len, lines)) <= 10 and
+    len(lines) <= 3), w.raw)
+os.write(w.fd, b'q')
 say('q leaves and shows the cursor again', w.leave() == 0 and
-    '\x1b[?25h' in w.last, w.last)
+    '\x1b[?25h' in w.raw, w.raw)
 w = Window(80, 24, NO_COLOR='1')
-lines = w.picture()
-say('without colour if that is wanted', max(map(len, lines)) <= 80 and
+say('without colour if that is wanted', w.picture(
+    lambda lines: lines[0].startswith('torus') and
+    max(map(len, lines)) <= 80) and
     not re.search(r'\x1b\[[0-9;]+m', w.raw), w.raw)
 dumb = Window(80, 24, '2', TERM='dumb')
-lines = dumb.picture(6)
+dumb.read(lambda: dumb.raw.count('torus') > 1)
 say('a terminal that knows no escapes gets none', '\x1b' not in dumb.raw and
-    lines[0].startswith('torus'), dumb.raw)
+    dumb.raw.startswith('torus'), dumb.raw)
 os.kill(dumb.pid, signal.SIGKILL)
 os.waitpid(dumb.pid, 0)
 os.kill(w.pid, signal.SIGTSTP)
 stopped = os.WIFSTOPPED(os.waitpid(w.pid, os.WUNTRACED)[1])
-end = ''.join(w.picture()) + w.raw
+w.read(lambda: '\x1b[?25h' in w.raw)
+end = w.raw
 os.kill(w.pid, signal.SIGCONT)
-lines = w.picture()
-say('it can be suspended, and draws again afterwards', stopped and
-    '\x1b[?25h' in end and lines[0].startswith('torus'), (end, lines))
+say('it can be suspended, and draws again afterwards', w.picture(
+    lambda lines: lines[0].startswith('torus')) and stopped and
+    '\x1b[?25h' in end, (end, w.raw))
 os.kill(w.pid, 15)
-time.sleep(0.3)
-end = ''.join(w.picture()) + w.raw
-say('SIGTERM leaves the terminal as it was', os.waitstatus_to_exitcode(
-    os.waitpid(w.pid, 0)[1]) == 0 and '\x1b[?25h' in end, end)
+say('SIGTERM leaves the terminal as it was', w.leave() == 0 and
+    '\x1b[?25h' in w.raw, w.raw)
 END
 status=$?
 while read -r good name; do

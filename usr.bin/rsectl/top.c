@@ -7,6 +7,10 @@
  * of another size is drawn at once.  Without a terminal that understands
  * escapes, or with --json, a sample is printed a period, with nothing but text
  * in it.
+ *
+ * Invariants: the signals we catch are blocked but while waiting, so that one
+ * that comes while a sample is read or drawn is neither missed nor an error
+ * of the output.
  */
 #include <sys/ioctl.h>
 #include <errno.h>
@@ -28,6 +32,7 @@
 static struct view view;
 static struct termios saved;
 static volatile sig_atomic_t leaving, pausing;
+static sigset_t waiting; /* the signals blocked while waiting */
 static bool raw;
 
 static void
@@ -75,12 +80,17 @@ screen_init(void)
 	static const int signals[] = { SIGINT, SIGTERM, SIGWINCH, SIGTSTP };
 	struct sigaction sa = { .sa_handler = on_signal };
 	const char *term = getenv("TERM");
+	sigset_t ours;
 	size_t i;
 
 	view.screen = isatty(STDOUT_FILENO) && !json && term != NULL &&
 	    term[0] != '\0' && strcmp(term, "dumb") != 0;
 	view.coloured = view.screen && strcmp(term, "vt100") != 0 &&
 	    getenv("NO_COLOR") == NULL;
+	sigemptyset(&ours);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&ours, signals[i]);
+	sigprocmask(SIG_BLOCK, &ours, &waiting);
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &sa, NULL);
 	atexit(terminal_leave);
@@ -226,13 +236,20 @@ static bool
 wait_until(double due)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct timespec ts;
 	bool redraw;
 	double left;
 	char key;
 	int n;
 
-	while (!leaving && (left = due - now()) > 0) {
-		n = poll(&p, raw ? 1 : 0, (int)(left * 1000) + 1);
+	/* At least one look, also when a sample takes longer than a period. */
+	do {
+		left = due - now();
+		if (left < 0)
+			left = 0;
+		ts.tv_sec = (time_t)left;
+		ts.tv_nsec = (long)((left - (double)ts.tv_sec) * 1e9);
+		n = ppoll(&p, raw ? 1 : 0, &ts, &waiting);
 		redraw = n > 0 || (n < 0 && errno == EINTR);
 		pause_if_asked();
 		if (n > 0 && read(STDIN_FILENO, &key, 1) == 1) {
@@ -247,7 +264,7 @@ wait_until(double due)
 			window_ask();
 			top_draw(&view);
 		}
-	}
+	} while (!leaving && left > 0);
 	return !leaving;
 }
 
