@@ -92,6 +92,7 @@ ticks_take(struct timerfd *tf)
 	uint64_t n, irq;
 
 	irq = spin_lock_irq(&tf->tf_lock);
+	timer_catch_up(tf, clock_mono()); /* its CPU may be late */
 	n = tf->tf_ticks;
 	tf->tf_ticks = 0;
 	spin_unlock_irq(&tf->tf_lock, irq);
