@@ -231,37 +231,38 @@ mono_seconds(void)
 static void
 setting_the_clock_moves_absolute_sleeps(void)
 {
+	const int far = 10 * TAP_CASE_SECONDS;
+	pid_t sleeper = getpid();
 	struct timespec ts;
 	time_t start;
 	int st;
 
 	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &ts), 0);
-	ts.tv_sec += 100;
-	start = mono_seconds();
+	ts.tv_sec += far;
 	if (fork() == 0) {
-		sleep(1);
-		set_clock(101);
+		asleep_wait(sleeper);
+		set_clock(far + 1);
 		_exit(tap_bad);
 	}
 	CHECK_EQ(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &ts, NULL),
 	    0);
-	CHECK(mono_seconds() - start < 20);
 	CHECK(wait(&st) > 0 && st == 0);
-	set_clock(-101);
+	set_clock(-far - 1);
 
+	/* This one must be set back before it is over: five seconds. */
 	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &ts), 0);
-	ts.tv_sec += 3;
+	ts.tv_sec += 5;
 	start = mono_seconds();
 	if (fork() == 0) {
-		sleep(1);
-		set_clock(-4);
+		asleep_wait(sleeper);
+		set_clock(-3);
 		_exit(tap_bad);
 	}
 	CHECK_EQ(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &ts, NULL),
 	    0);
-	CHECK(mono_seconds() - start >= 6);
+	CHECK(mono_seconds() - start >= 7);
 	CHECK(wait(&st) > 0 && st == 0);
-	set_clock(4);
+	set_clock(3);
 }
 
 /* The same for timers: one with a time, one with a length. */
@@ -271,7 +272,8 @@ setting_the_clock_moves_absolute_timers(void)
 	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL,
 		.sigev_signo = SIGUSR1 };
 	struct itimerspec it = { { 0, 0 }, { 0, 0 } };
-	struct timespec now, wait_for = { 10, 0 }, briefly = { 0, 300000000 };
+	struct timespec now, wait_for = { TAP_CASE_SECONDS, 0 };
+	struct timespec briefly = { 0, 300000000 };
 	timer_t absolute, relative;
 	sigset_t set;
 
@@ -284,20 +286,20 @@ setting_the_clock_moves_absolute_timers(void)
 	CHECK_EQ(timer_create(CLOCK_REALTIME, &ev, &relative), 0);
 
 	CHECK_EQ(clock_gettime(CLOCK_REALTIME, &now), 0);
-	it.it_value.tv_sec = now.tv_sec + 200;
+	it.it_value.tv_sec = now.tv_sec + 2000;
 	CHECK_EQ(timer_settime(absolute, TIMER_ABSTIME, &it, NULL), 0);
-	it.it_value.tv_sec = 100;
+	it.it_value.tv_sec = 1000;
 	CHECK_EQ(timer_settime(relative, 0, &it, NULL), 0);
-	set_clock(201);
+	set_clock(2001);
 	CHECK_EQ(sigtimedwait(&set, NULL, &wait_for), SIGUSR1);
 	CHECK_ERR(sigtimedwait(&set, NULL, &briefly), EAGAIN);
 	CHECK_EQ(timer_gettime(relative, &it), 0);
-	CHECK(it.it_value.tv_sec > 50 && it.it_value.tv_sec <= 100);
+	CHECK(it.it_value.tv_sec > 500 && it.it_value.tv_sec <= 1000);
 
 	/* Backward: what has a length is not later for it. */
 	it.it_value.tv_sec = 1;
 	CHECK_EQ(timer_settime(relative, 0, &it, NULL), 0);
-	set_clock(-201);
+	set_clock(-2001);
 	CHECK_EQ(sigtimedwait(&set, NULL, &wait_for), SIGUSR2);
 }
 

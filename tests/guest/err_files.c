@@ -309,6 +309,7 @@ locks_refuse(void)
 {
 	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int fd, rd, wr, fd2, p[2];
+	pid_t pid;
 	char c;
 
 	fresh_dir();
@@ -353,7 +354,8 @@ locks_refuse(void)
 	fl.l_len = 10;
 	OK(fcntl, fd, F_SETLK, &fl);
 	CHECK_EQ(pipe(p), 0);
-	if (fork() == 0) {
+	pid = fork();
+	if (pid == 0) {
 		fd2 = open("f", O_RDWR);
 		ERR(EAGAIN, fcntl, fd2, F_SETLK, &fl);
 		interrupt_after(20);
@@ -371,7 +373,7 @@ locks_refuse(void)
 		_exit(tap_bad != 0);
 	}
 	CHECK_EQ(read(p[0], &c, 1), 1);
-	usleep(100000);
+	asleep_wait(pid);
 	fl.l_start = 1000;
 	fl.l_len = 1;
 	ERR(EAGAIN, fcntl, fd, F_SETLK, &fl);

@@ -56,7 +56,8 @@ node_run(struct rse_torus *t, struct rse_channel *channel)
 {
 	uint64_t digest;
 
-	CHECK_EQ(rse_node_run(t, channel, 100, 20000), 0);
+	CHECK_EQ(rse_node_run(t, channel, 100,
+	    1000 * TAP_CASE_SECONDS), 0);
 	channel->close(channel->arg);
 	digest = rse_torus_digest(t);
 	rse_free(t);

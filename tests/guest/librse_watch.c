@@ -20,37 +20,40 @@
 static char said[1 << 16];
 static size_t said_len;
 
-/* Take what it printed; wait at most `ms` for more. */
-static void
-listen_to(int fd, int ms)
+/* Take what it printed; false: it has ended. */
+static int
+listen_to(int fd)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
 	ssize_t n;
 
-	if (poll(&p, 1, ms) != 1)
-		return;
 	n = read(fd, said + said_len, sizeof(said) - 1 - said_len);
 	if (n > 0)
 		said_len += (size_t)n;
 	said[said_len] = '\0';
+	return n > 0;
 }
 
-/* Until it says so, behind what it said before; events go on meanwhile. */
+/*
+ * Until it says so, behind what it said before.  Meanwhile events go on, a
+ * few whenever it is silent, so that it can always keep up.
+ */
 static int
 hears(int fd, struct rse_dev *d, const char *words)
 {
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	size_t from = said_len;
-	int i;
 
-	for (i = 0; i < 100; i++) {
+	while (strstr(said + from, words) == NULL) {
 		if (d != NULL)
 			rse_dev_ctl(d, "step 3");
-		listen_to(fd, 100);
-		if (strstr(said + from, words) != NULL)
-			return 1;
+		if (poll(&p, 1, d != NULL ? 100 : -1) == 1 &&
+		    !listen_to(fd)) {
+			printf("# waited for \"%s\", heard \"%s\"\n", words,
+			    said + from);
+			return 0;
+		}
 	}
-	printf("# waited for \"%s\", heard \"%s\"\n", words, said + from);
-	return 0;
+	return 1;
 }
 
 /* One event runs round on a cell, ten ticks a time. */
@@ -88,6 +91,7 @@ live_again(struct rse_dev *d)
 	char state[32] = "dead";
 	int i;
 
+	/* If it does not: a reset makes one that is dead live as well. */
 	for (i = 0; i < 30 && strcmp(state, "dead") == 0; i++) {
 		usleep(100000);
 		CHECK_EQ(rse_dev_value(d, "status", "state", state,

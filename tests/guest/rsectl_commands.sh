@@ -39,14 +39,22 @@ key() {
 	sed -n "s/^$2 //p" "/dev/torus$1/${3:-status}"
 }
 
-# settle TORUS KEY VALUE: it comes to have that value.
-settle() {
+# await COMMAND...: in the end it succeeds; on a slow host that may take long.
+await() {
 	tries=0
-	while [ "$(key $1 $2)" != "$3" ]; do
+	until "$@"; do
 		tries=$((tries + 1))
-		[ $tries -lt 400 ] || return 1
+		[ $tries -lt 1200 ] || return 1
 		sleep 0.05
 	done
+}
+
+# settle TORUS KEY VALUE: it comes to have that value.
+has() {
+	[ "$(key $1 $2)" = "$3" ]
+}
+settle() {
+	await has "$@" || { echo "$2 is $(key $1 $2)"; false; }
 }
 
 digests() {
@@ -184,11 +192,16 @@ check 'others may look' $nobody 'rsectl status'
 check 'and draw' $nobody 'rsectl plot -o - | head -c 8 | grep -q PNG'
 
 # Every set-up that is installed loads, and runs.
+some_processed() {
+	[ "$(sed -n 's/^processed //p' /dev/braid/stats)" -gt 0 ]
+}
+runs() {
+	rsectl start && await some_processed && rsectl stop
+}
 for file in $share/*.rse; do
 	rsectl stop
 	check "$file loads" rsectl load "$file"
-	check "$file runs" sh -c 'rsectl start && sleep 0.3 && rsectl stop &&
-	    [ "$(sed -n "s/^processed //p" /dev/braid/stats)" -gt 0 ]'
+	check "$file runs" runs
 done
 rsectl stop
 rsectl reset

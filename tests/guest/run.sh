@@ -14,7 +14,7 @@
 
 dir=/usr/libexec/tests
 shard=${1:-1} shards=${2:-1} pattern=${3:-}
-limit=400
+limit=700
 out=/tmp/tests.$$
 total=0
 i=0

@@ -135,14 +135,12 @@ gone_pages_fault_everywhere(void)
 		CHECK_EQ(pthread_create(&t[i], NULL, access_target,
 		    (void *)i), 0);
 	end = msec_now() + 2 * STRESS_MSEC;
-	for (int i = 0; msec_now() < end; i++)
+	for (int i = 0; msec_now() < end || faults == 0 || passes == 0; i++)
 		hide_and_show(i % 3);
 	stop = 1;
 	for (int i = 0; i < READERS; i++)
 		CHECK_EQ(pthread_join(t[i], NULL), 0);
 	CHECK_EQ(wrong, 0);
-	CHECK(faults > 0);
-	CHECK(passes > 0);
 }
 
 /* Each thread maps, fills, protects and unmaps areas of its own. */

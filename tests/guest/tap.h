@@ -5,18 +5,24 @@
  * Use: write cases as functions that CHECK() what must hold; main() is
  * TAP_RUN(case) for each and "return tap_end();".  Each case is a process of
  * its own, with an alarm, so that a crash or a hang costs one case.
+ *
+ * Why no short waits: the host may take a CPU away for half a second, so a
+ * case that says "by now" is wrong at times.  It waits for what must come,
+ * asleep_wait() for another process to sleep, and the alarm ends it if that
+ * never happens.
  */
 #ifndef GUEST_TAP_H
 #define GUEST_TAP_H
 
 #include <sys/wait.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define TAP_CASE_SECONDS	30
+#define TAP_CASE_SECONDS	150
 
 static int tap_cases, tap_failures, tap_bad;
 
@@ -57,6 +63,29 @@ static int tap_cases, tap_failures, tap_bad;
 			tap_bad++;					\
 		}							\
 	} while (0)
+
+/* Until process `pid` sleeps in a call, or has ended. */
+static inline void
+asleep_wait(pid_t pid)
+{
+	char path[32], text[128], *state;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	for (;;) {
+		fd = open(path, O_RDONLY);
+		if (fd < 0)
+			return;
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+		text[n > 0 ? n : 0] = '\0';
+		state = strchr(text, ')');
+		if (state == NULL || strchr("SZX", state[2]) != NULL)
+			return;
+		usleep(1000);
+	}
+}
 
 #define TAP_RUN(fn)	tap_run(#fn, (fn))
 
