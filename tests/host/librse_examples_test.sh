@@ -32,7 +32,7 @@ compile() {
 }
 
 runs() {
-	timeout 60 "$tmp/$@" >"$tmp/out"
+	timeout 300 "$tmp/$@" >"$tmp/out"
 }
 
 # Frames of 20 lines of 64 cells; nobody is lost, nobody gets well twice, and
@@ -95,16 +95,20 @@ watch_follows() {
 	echo 'state running' >"$RSE_DEV/torus0/status"
 	mkfifo "$RSE_DEV/torus0/events"
 	exec 9<>"$RSE_DEV/torus0/events"
-	timeout 60 "$tmp/watch" 0 >"$tmp/out" 9<&- &
+	: >"$tmp/out"
+	"$tmp/watch" 0 >>"$tmp/out" 9<&- &
 	pid=$!
 	printf '5 1 2 0 -3\n6 1 ' >&9
-	sleep 0.3
-	printf '2 0 4\nlost 7\n1 0 0 0 0\n' >&9
-	for i in 1 2 3 4 5 6 7 8 9 10; do
-		grep -q '^1 0 0 0 0$' "$tmp/out" && break
-		sleep 0.3
+	until grep -q '^5 1 2 0 -3$' "$tmp/out"; do
+		kill -0 "$pid" || return 1
+		sleep 0.1
 	done
-	kill -INT "$(cat "/proc/$pid/task/$pid/children")"
+	printf '2 0 4\nlost 7\n1 0 0 0 0\n' >&9
+	until grep -q '^1 0 0 0 0$' "$tmp/out"; do
+		kill -0 "$pid" || return 1
+		sleep 0.1
+	done
+	kill -INT "$pid"
 	wait "$pid" || return 1
 	exec 9<&-
 	printf '%s\n' '5 1 2 0 -3' '6 1 2 0 4' 'lost 7' \

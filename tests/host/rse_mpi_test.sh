@@ -35,7 +35,7 @@ result() {
 
 # ours RANKS FILE: rse-mpi; its own messages go to $tmp/said.
 ours() {
-	timeout 60 mpirun -np "$1" build/host/rse-mpi "$2" 2>"$tmp/err"
+	timeout 600 mpirun -np "$1" build/host/rse-mpi "$2" 2>"$tmp/err"
 	status=$?
 	grep "^$tmp\|^rse-mpi" "$tmp/err" >"$tmp/said"
 	return $status
@@ -139,10 +139,11 @@ at_work() {
 lost() {
 	ours 3 "$tmp/long" >/dev/null &
 	pid=$!
-	for i in $(seq 100); do
+	victim=
+	until [ -n "$victim" ] && at_work "$victim"; do
+		kill -0 $pid 2>/dev/null || break
 		sleep 0.3
 		victim=$(pgrep -n -f "^build/host/rse-mpi $tmp/long")
-		[ -n "$victim" ] && at_work "$victim" && break
 	done
 	kill "-$2" "$victim"
 	wait $pid
@@ -155,7 +156,7 @@ lost() {
 
 sed 's/^epochs 60/epochs 100000000/' "$tmp/6.rse" >"$tmp/long"
 lost "a rank that is killed" KILL 137 "signal 9"
-RSE_MPI_PATIENCE=2
+RSE_MPI_PATIENCE=5
 export RSE_MPI_PATIENCE
 lost "a rank that stands still" STOP 3 \
     "^rse-mpi: torus [0-9] on rank [0-9] does not answer"
