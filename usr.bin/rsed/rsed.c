@@ -83,6 +83,41 @@ pidfile_write(const char *path)
 		die(path, strerror(errno));
 }
 
+/*
+ * Go into the background.  Who started us goes on when there is a pidfile: so
+ * what comes next there finds a daemon that can be told to end.
+ */
+static int
+background(void)
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	if (pipe2(ready, O_CLOEXEC) != 0)
+		die("pipe", strerror(errno));
+	pid = fork();
+	if (pid < 0)
+		die("fork", strerror(errno));
+	if (pid > 0) {
+		close(ready[1]);
+		_exit(read(ready[0], &c, 1) != 1);
+	}
+	close(ready[0]);
+	if (daemon(0, 0) != 0)
+		die("daemon", strerror(errno));
+	return ready[1];
+}
+
+static void
+background_tell(int ready)
+{
+	if (ready < 0)
+		return;
+	(void)!write(ready, "", 1); /* whoever waited may be gone by now */
+	close(ready);
+}
+
 static int
 status_open(void)
 {
@@ -198,7 +233,7 @@ main(int argc, char **argv)
 	bool foreground = false;
 	struct conf conf;
 	char error[400];
-	int c, listener;
+	int c, listener, ready = -1;
 
 	while ((c = getopt(argc, argv, "fc:p:s:")) != -1) {
 		switch (c) {
@@ -232,10 +267,11 @@ main(int argc, char **argv)
 	if (listener < 0)
 		die(path, errno == EADDRINUSE ?
 		    "another rsed answers there" : strerror(errno));
-	if (!foreground && daemon(0, 0) != 0)
-		die("daemon", strerror(errno));
+	if (!foreground)
+		ready = background();
 	signals_init();
 	pidfile_write(pidfile);
+	background_tell(ready);
 	keeper_init(&conf);
 	keeper_restore_at_boot();
 	loop(&conf, listener);
