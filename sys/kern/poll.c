@@ -249,6 +249,9 @@ poll_user(struct poll_set *ps, vaddr_t ufds, nsec_t deadline)
 		n = poll_wait_set(ps, deadline);
 		refs_put(ps);
 	}
+	/* The mask may have let one in, and the time be over all the same. */
+	if (n == 0 && thread_signalled(curthread()))
+		return -EINTR;
 	/* One copy of everything is cheaper than one for each revents. */
 	if (n >= 0 && copyout(ps->ps_fds, ufds,
 	    ps->ps_n * sizeof(struct pollfd)) != 0)

@@ -188,6 +188,8 @@ do_select(int nfds, const vaddr_t uset[3], nsec_t deadline)
 	n = ss.ss_n == 0 ? 0 : sel_copyin(&ss, uset);
 	if (n == 0)
 		n = sel_wait(&ss, deadline);
+	if (n == 0 && thread_signalled(curthread()))
+		n = -ERESTARTNOHAND; /* the mask may have let it in */
 	for (i = 0; n >= 0 && i < 3; i++)
 		if (uset[i] != 0 && copyout(ss.ss_out[i], uset[i],
 			ss.ss_words * sizeof(uint64_t)) != 0)
