@@ -212,25 +212,29 @@ fifo_put(struct vnode *vp, struct pipe *pp)
 		pipe_destroy(pp);
 }
 
-/* Both ends are counted; the opener of one waits for the other. */
+/*
+ * Is nobody at the other end, and is that to be waited for? pp_lock held:
+ * without it who is there may write, close and be gone before we look.
+ */
+static bool
+fifo_is_alone(const struct pipe *pp, const struct file *fp)
+{
+	if (file_readable(fp) && file_writable(fp))
+		return false;
+	if (file_readable(fp))
+		return pp->pp_writers == 0 && (fp->f_flags & O_NONBLOCK) == 0;
+	return pp->pp_readers == 0;
+}
+
+/* Until the other end was opened once more than our open has seen. */
 static int
 fifo_wait_other(struct pipe *pp, const struct file *fp)
 {
-	uint32_t seen;
+	uint32_t seen = (uint32_t)fp->f_offset;
 
-	if (file_readable(fp) && file_writable(fp))
-		return 0;
-	if (file_readable(fp)) {
-		if (atomic_load(&pp->pp_writers) != 0 ||
-		    (fp->f_flags & O_NONBLOCK) != 0)
-			return 0;
-		seen = (uint32_t)fp->f_offset;
+	if (file_readable(fp))
 		return WAIT_EVENT_INTR(&pp->pp_rq,
 		    atomic_load(&pp->pp_wopens) != seen);
-	}
-	if (atomic_load(&pp->pp_readers) != 0)
-		return 0;
-	seen = (uint32_t)fp->f_offset;
 	return WAIT_EVENT_INTR(&pp->pp_wq,
 	    atomic_load(&pp->pp_ropens) != seen);
 }
@@ -239,12 +243,14 @@ static int
 fifo_open(struct vnode *vp, struct file *fp)
 {
 	struct pipe *pp;
+	bool alone;
 	int error = 0;
 
 	pp = fifo_get(vp);
 	if (pp == NULL)
 		return -ENOMEM;
 	mutex_lock(&pp->pp_lock);
+	alone = fifo_is_alone(pp, fp);
 	if (!file_readable(fp) && (fp->f_flags & O_NONBLOCK) != 0 &&
 	    pp->pp_readers == 0)
 		error = -ENXIO;
@@ -264,7 +270,8 @@ fifo_open(struct vnode *vp, struct file *fp)
 	if (error == 0) {
 		waitq_wake_all(&pp->pp_rq);
 		waitq_wake_all(&pp->pp_wq);
-		error = fifo_wait_other(pp, fp);
+		if (alone)
+			error = fifo_wait_other(pp, fp);
 		if (error != 0)
 			pipe_ends_drop(pp, fp);
 	}

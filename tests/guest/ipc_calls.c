@@ -170,6 +170,44 @@ fifos(void)
 	unlink(name);
 }
 
+/*
+ * Who opens one end finds the other, also if that has come, written and gone
+ * before the first one is back from open().
+ */
+static void
+fifos_of_hasty_writers(void)
+{
+	char name[32], c;
+	int go[2], fd, i;
+	pid_t pid;
+
+	snprintf(name, sizeof(name), "/tmp/hasty.%d", (int)getpid());
+	CHECK_EQ(mkfifo(name, 0600), 0);
+	CHECK_EQ(pipe(go), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(go[1]);
+		while (read(go[0], &c, 1) == 1) {
+			fd = open(name, O_WRONLY);
+			if (write(fd, "h", 1) != 1)
+				_exit(1);
+			close(fd);
+		}
+		_exit(0);
+	}
+	for (i = 0; i < 10000 && tap_bad == 0; i++) {
+		CHECK_EQ(write(go[1], "g", 1), 1);
+		fd = open(name, O_RDONLY);
+		CHECK_EQ(read(fd, &c, 1), 1);
+		CHECK_EQ(read(fd, &c, 1), 0); /* it has closed its end */
+		close(fd);
+	}
+	close(go[1]);
+	CHECK_EQ(waitpid(pid, &i, 0), pid);
+	CHECK_EQ(i, 0);
+	unlink(name);
+}
+
 static void
 no_action(int signo)
 {
@@ -181,6 +219,7 @@ polling(void)
 	struct pollfd pfd[3];
 	struct timeval tv = { 0, 10000 };
 	struct timespec ts = { 0, 1000000000 };
+	sigset_t none, usr1;
 	int p[2];
 	fd_set rd;
 
@@ -216,6 +255,20 @@ polling(void)
 	signal(SIGALRM, no_action);
 	ualarm(20000, 20000);	/* again: one may come before the poll */
 	CHECK_ERR(poll(NULL, 0, -1), EINTR);
+	ualarm(0, 0);
+	/* A signal that waits for the mask counts, also without waiting. */
+	ts = (struct timespec){ 0, 0 };
+	signal(SIGUSR1, no_action);
+	sigemptyset(&none);
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	CHECK_EQ(sigprocmask(SIG_BLOCK, &usr1, NULL), 0);
+	raise(SIGUSR1);
+	CHECK_ERR(ppoll(NULL, 0, &ts, &none), EINTR);
+	CHECK_EQ(ppoll(NULL, 0, &ts, &none), 0);
+	raise(SIGUSR1);
+	CHECK_ERR(pselect(0, NULL, NULL, NULL, &ts, &none), EINTR);
+	CHECK_EQ(pselect(0, NULL, NULL, NULL, &ts, &none), 0);
 }
 
 static void
@@ -401,6 +454,7 @@ main(void)
 	TAP_RUN(pipes);
 	TAP_RUN(pipe_between_processes);
 	TAP_RUN(fifos);
+	TAP_RUN(fifos_of_hasty_writers);
 	TAP_RUN(polling);
 	TAP_RUN(epolling);
 	TAP_RUN(events_and_timers);
