@@ -44,5 +44,7 @@ void bench_memory(void);
 void bench_workers(void);  /* braid.c */
 void bench_overhead(void);
 void bench_latency(void);  /* latency.c */
+/* How long the answers to bare datagrams took; returns how many, 0: lost. */
+uint32_t bench_bare(uint64_t *ns, uint32_t rounds); /* bare.c */
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include <sys/mman.h>
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,30 @@ party_open(struct party *p, uint32_t i, int udp, uint8_t *region, size_t len)
 	return rse_frames_open(&p->channel, p->torus, &tp, key, i + 1);
 }
 
+static uint64_t
+frames_resent(const struct rse_channel *c)
+{
+	struct rsep_stats prev, next;
+
+	rse_frames_stats(c, 0, &prev);
+	rse_frames_stats(c, 1, &next);
+	return prev.resent + next.resent;
+}
+
+static void
+row_print(const char *name, uint64_t *ns, uint32_t n, const char *what)
+{
+	if (n == 0) {
+		printf("%-14s did not end (no epochs", name);
+		return;
+	}
+	qsort(ns, n, sizeof(*ns), order);
+	printf("%-14s %8.1f us least, %.1f median, %.1f 99th percentile "
+	    "(%s, %u epochs", name, (double)ns[0] * 1e-3,
+	    (double)ns[n / 2] * 1e-3, (double)ns[n - 1 - n / 100] * 1e-3,
+	    what, n);
+}
+
 static void
 latency_row(const char *name, int udp)
 {
@@ -68,6 +93,7 @@ latency_row(const char *name, int udp)
 	void *mem[3];
 	size_t len[3], size;
 	uint8_t *region;
+	uint64_t resent = 0;
 	uint32_t i;
 	int good = 1;
 
@@ -93,6 +119,7 @@ latency_row(const char *name, int udp)
 		pthread_create(&p[i].thread, NULL, party_main, &p[i]);
 	for (i = 0; i < 3 && good; i++) {
 		pthread_join(p[i].thread, NULL);
+		resent += udp ? frames_resent(&p[i].channel) : 0;
 		p[i].channel.close(p[i].channel.arg);
 	}
 	for (i = 0; i < 3; i++) {
@@ -100,22 +127,22 @@ latency_row(const char *name, int udp)
 		munmap(mem[i], len[i]);
 	}
 	free(region);
-	i = p[0].channel.latency.n;
-	if (!good || i == 0) {
-		printf("%-14s did not end\n", name);
-		return;
-	}
-	qsort(ns[0], i, sizeof(ns[0][0]), order);
-	printf("%-14s %8.1f us least, %.1f median, %.1f 99th percentile "
-	    "(publish to both ACKs, %u epochs)\n", name,
-	    (double)ns[0][0] * 1e-3, (double)ns[0][i / 2] * 1e-3,
-	    (double)ns[0][i - 1 - i / 100] * 1e-3, i);
+	row_print(name, ns[0], good ? p[0].channel.latency.n : 0,
+	    "publish to both ACKs");
+	if (udp)
+		printf(", %" PRIu64 " frames sent again", resent);
+	printf(")\n");
 	fflush(stdout);
 }
 
 void
 bench_latency(void)
 {
+	static uint64_t ns[EPOCHS];
+
 	latency_row("shm", 0);
 	latency_row("udp", 1);
+	row_print("udp bare", ns, bench_bare(ns, EPOCHS),
+	    "the same datagrams without RSEP");
+	printf(")\n");
 }
