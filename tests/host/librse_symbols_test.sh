@@ -6,20 +6,7 @@
 # Use: from the top of the tree, after librse was built for host and image.
 
 set -u
-cases=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-
-# verdict NAME COMPLAINTS
-verdict() {
-	cases=$((cases + 1))
-	if [ -z "$2" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		echo "$2" | head -n 12 | sed 's/^/# /'
-	fi
-}
+. tests/lib/librse.sh
 
 # What linking with it can find.
 archive_symbols() {
@@ -38,17 +25,16 @@ variables() {
 	    $1 == "COMMON" && $2 > 0'
 }
 
-awk -f lib/librse/prototypes.awk rse/include/*.h lib/librse/include/*.h \
-    rse/port/posix/runner.h rse/port/posix/node.h | cut -f 2 | sort >"$tmp/declared"
+cut -f 2 "$tmp/declared" | sort >"$tmp/functions"
 verdict 'every function has the prefix' \
-    "$(grep -vE '^rsep?_' "$tmp/declared")"
+    "$(grep -vE '^rsep?_' "$tmp/functions")"
 for at in build/lib build/host/librse; do
 	archive_symbols $at/librse.a >"$tmp/have"
 	verdict "$at/librse.a: global is what headers declare" \
-	    "$(diff "$tmp/declared" "$tmp/have")"
+	    "$(diff "$tmp/functions" "$tmp/have")"
 	library_symbols $at/librse.so.1 >"$tmp/have"
 	verdict "$at/librse.so.1: visible is what headers declare" \
-	    "$(diff "$tmp/declared" "$tmp/have")"
+	    "$(diff "$tmp/functions" "$tmp/have")"
 	verdict "$at: no variables" "$(variables $at/librse.o)"
 	verdict "$at/librse.so.1 is called by its version" "$(readelf -d \
 	    $at/librse.so.1 | grep -q 'SONAME.*\[librse.so.1\]' || echo no)"

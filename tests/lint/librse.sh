@@ -6,24 +6,9 @@
 # Use: from the top of the tree.  Prints TAP.
 
 set -u
-cases=0
 man=lib/librse/man
-port='rse/port/posix/runner.h rse/port/posix/node.h'
-headers="$(echo rse/include/*.h lib/librse/include/*.h) $port"
 pages=$(echo $man/*.3)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-
-# verdict NAME COMPLAINTS: one complaint a line.
-verdict() {
-	cases=$((cases + 1))
-	if [ -z "$2" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		echo "$2" | head -n 40 | sed 's/^/# /'
-	fi
-}
+. tests/lib/librse.sh
 
 # The prototypes of a page must be the header's; a parameter that has no name
 # in the header gets one in the page.
@@ -198,7 +183,6 @@ wrong_header() {
 	done
 }
 
-awk -f lib/librse/prototypes.awk $headers >"$tmp/declared"
 awk -f lib/librse/prototypes.awk $pages >"$tmp/shown"
 
 declared=$(wc -l <"$tmp/declared")
