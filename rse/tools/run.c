@@ -14,6 +14,8 @@
 #include "../core/hash.h"
 #include "store.h"
 
+#define PIECE (UINT64_C(1) << 20) /* events, from store to store */
+
 static void
 usage(void)
 {
@@ -66,6 +68,7 @@ stored_read(struct setup *s, const char *path, const char *folder)
 	k.text = rse_fnv1a(FNV_OFFSET, (const uint8_t *)text, len);
 	s->arg = &k;
 	s->kept = store_keep;
+	s->piece = PIECE;
 	s->resume = store_resume;
 	if (store_open(&k, folder, s) == 0 &&
 	    (f = fmemopen(text, len + 1, "r")) != NULL) {

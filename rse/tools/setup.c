@@ -13,7 +13,6 @@
 #include "setup.h"
 
 #define BATCH 10000 /* events between two looks at the neighbours */
-#define PIECE (UINT64_C(1) << 20) /* events of `run` between two looks on */
 
 /* What does not fit any more is cut off: the first lines say what is wrong. */
 static void
@@ -359,8 +358,8 @@ torus_run(struct setup *s, uint32_t i, const uint64_t v[2])
 		done = s->from.torus == i ? s->from.done : v[0];
 	while (done < v[0]) {
 		n = v[0] - done;
-		if (s->kept != NULL && n > PIECE)
-			n = PIECE;
+		if (s->kept != NULL && n > s->piece)
+			n = s->piece;
 		if (rse_torus_run(s->t[i], n, v[1]) < n)
 			break; /* nothing more to do, or it cannot go on */
 		done += n;

@@ -52,6 +52,7 @@ struct setup {
 	int (*epochs)(struct setup *, uint64_t);
 	/* Looks on between two steps; -1 stops.  May be NULL. [given] */
 	int (*kept)(struct setup *);
+	uint64_t piece; /* [given] `run`: that many events are a step */
 	/* Brings the rest of what was kept at `from` back; 0 or -1. [given] */
 	int (*resume)(struct setup *);
 	struct setup_place from; /* [given] */

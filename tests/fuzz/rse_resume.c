@@ -57,6 +57,7 @@ carry_out(struct store *k, int (*kept)(struct setup *), int *bad)
 	s->most = 10000;
 	s->arg = k;
 	s->kept = kept;
+	s->piece = 1000;
 	s->resume = store_resume;
 	*bad = 0;
 	if (k->kept != NULL && store_decode(k, s) != RSE_OK)

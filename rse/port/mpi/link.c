@@ -4,17 +4,19 @@
  *
  * Use: link.h.  Messages go to the two neighbouring ranks, by tag:
  *	PROJECTION	from, to, sequence number, wire form
- *	PING, PONG	is it there at all?  Sent while waiting for it
  *	STOP		a torus cannot go on: pass it on, and stop
- *	LOST		to rank 0: which torus and rank do not answer
+ * and at any time, on a communicator of their own:
+ *	PING, PONG	is it there at all?  Sent while waiting for it
+ *	LOST		to who tells of it: which rank does not answer
+ * Every rank has two that look at it, so whichever is lost is missed.
  *
  * Invariants: one buffer a torus and side is enough for projections (head of
  * core/braid.c), so a request waited for is one the peer has long received.
  * Nobody leaves link_run before all that was sent has been received.
  *
  * RSE_MPI_PATIENCE in the environment: seconds of silence after which a rank
- * counts as lost.  A living one looks at its messages every few thousand
- * events.
+ * counts as lost (watch.c has the default).  A living one looks at its
+ * messages every few thousand events.
  */
 #include <inttypes.h>
 #include <sched.h>
@@ -25,16 +27,19 @@
 
 #include "../../core/hash.h"
 #include "link.h"
+#include "watch.h"
 
 #define BATCH	 5000  /* events from look to look */
 #define HEAD	 24    /* from, to, sequence number */
 #define SPINS	 200   /* looks before we sleep */
 #define SLEEP_NS 50000
-#define PING_MS	 1000
-#define PATIENCE 30    /* s */
-#define GRACE_MS 2000  /* for rank 0 to end us all */
+#define PING_MS	 1000  /* or a quarter of the patience */
+#define STILL_MS 1000  /* between two looks: we stood still ourselves */
+#define GRACE_MS 2000  /* for who tells to end us all */
 
-enum tag { PROJECTION, PING, PONG, STOP, LOST };
+#define NO_TORUS UINT64_MAX
+
+enum tag { PROJECTION, STOP, PING, PONG, LOST };
 
 /* What is under way to the neighbouring rank on one side. */
 struct side {
@@ -45,12 +50,13 @@ struct side {
 
 struct link {
 	struct setup *s;
-	MPI_Comm comm;
+	MPI_Comm comm;	/* PROJECTION, STOP: of this run */
+	MPI_Comm watch; /* the others */
 	struct seat *seat; /* of the tori of this rank */
 	struct side side[2];
 	uint8_t *in;
 	size_t len; /* of a projection */
-	uint64_t patience;
+	uint64_t patience, ping; /* ms */
 	uint64_t looked; /* ms: when we last looked who is silent */
 	int stop;
 };
@@ -86,10 +92,12 @@ link_abort(const char *message, int status)
 static _Noreturn void
 lost_abort(uint64_t torus, uint64_t rank)
 {
-	char text[80];
+	char text[80], where[40] = "";
 
-	snprintf(text, sizeof(text), "torus %" PRIu64 " on rank %" PRIu64
-	    " does not answer", torus, rank);
+	if (torus != NO_TORUS)
+		snprintf(where, sizeof(where), "torus %" PRIu64 " on ", torus);
+	snprintf(text, sizeof(text), "%srank %" PRIu64 " does not answer",
+	    where, rank);
 	link_abort(text, 3);
 }
 
@@ -131,8 +139,8 @@ note_send(struct link *l, struct side *side, enum tag tag)
 
 	MPI_Test(&side->note[tag], &done, MPI_STATUS_IGNORE);
 	if (done && side->rank != (int)l->s->rank)
-		MPI_Isend(NULL, 0, MPI_BYTE, side->rank, tag, l->comm,
-		    &side->note[tag]);
+		MPI_Isend(NULL, 0, MPI_BYTE, side->rank, tag,
+		    tag == STOP ? l->comm : l->watch, &side->note[tag]);
 }
 
 static void
@@ -175,67 +183,89 @@ message_take(struct link *l, int from, enum tag tag, int len)
 	}
 }
 
-/* True if anything came. */
+/* Take what came.  True if anything did. */
 static int
-link_receive(struct link *l)
+comm_receive(struct link *l, MPI_Comm comm)
 {
+	size_t room = HEAD + (comm == l->comm ? l->len : 0);
 	MPI_Status status;
 	int here, len, any = 0;
 
 	for (;;) {
-		MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, l->comm, &here,
-		    &status);
+		MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm, &here, &status);
 		if (!here)
 			return any;
 		any = 1;
 		MPI_Get_count(&status, MPI_BYTE, &len);
-		if (len < 0 || (size_t)len > HEAD + l->len)
+		if (len < 0 || (size_t)len > room)
 			link_abort("a message of a wrong length", 2);
 		MPI_Recv(l->in, len, MPI_BYTE, status.MPI_SOURCE,
-		    status.MPI_TAG, l->comm, MPI_STATUS_IGNORE);
+		    status.MPI_TAG, comm, MPI_STATUS_IGNORE);
 		message_take(l, status.MPI_SOURCE, status.MPI_TAG, len);
 	}
 }
 
-/* Rank 0 tells why, if it is not the one that is lost. */
+void
+link_look(struct link *l)
+{
+	comm_receive(l, l->watch);
+}
+
+static int
+link_receive(struct link *l)
+{
+	link_look(l);
+	return comm_receive(l, l->comm);
+}
+
+/* One rank tells why, although two noticed: 0, or 1 if that is lost. */
 static _Noreturn void
-lost(struct link *l, uint32_t torus, int rank)
+lost(struct link *l, uint64_t torus, int rank)
 {
 	uint64_t end = now_ms() + GRACE_MS;
+	int teller = rank == 0;
 	uint8_t body[16];
 	MPI_Request request;
 
-	if (l->s->rank == 0 || rank == 0)
+	if ((int)l->s->rank == teller)
 		lost_abort(torus, (uint64_t)rank);
 	le64_put(body, torus);
 	le64_put(body + 8, (uint64_t)rank);
-	MPI_Isend(body, sizeof(body), MPI_BYTE, 0, LOST, l->comm, &request);
+	MPI_Isend(body, sizeof(body), MPI_BYTE, teller, LOST, l->watch,
+	    &request);
 	while (now_ms() < end)
-		link_receive(l);
+		link_look(l);
 	lost_abort(torus, (uint64_t)rank);
 }
 
-/* Ask the rank we wait for whether it lives. */
+/* Ask a rank we wait for since `since` whether it lives. */
+static void
+side_watch(struct link *l, struct side *side, uint64_t torus, uint64_t since)
+{
+	uint64_t now = now_ms();
+
+	if (side->rank == (int)l->s->rank)
+		return;
+	if (since < side->heard)
+		since = side->heard;
+	if (now - since > l->patience)
+		lost(l, torus, side->rank);
+	if (now - since > l->ping && now - side->asked > l->ping) {
+		side->asked = now;
+		note_send(l, side, PING);
+	}
+}
+
 static void
 seat_watch(struct seat *seat)
 {
 	struct link *l = seat->link;
-	struct setup *s = l->s;
 	uint32_t peer = seat->wait.peer;
-	struct side *side;
-	uint64_t now = now_ms(), since;
-	int rank = (int)setup_owner(s, peer);
+	int rank = (int)setup_owner(l->s, peer);
 
-	if (rank == (int)s->rank)
-		return;
-	side = &l->side[l->side[1].rank == rank];
-	since = seat->since > side->heard ? seat->since : side->heard;
-	if (now - since > l->patience)
-		lost(l, peer, rank);
-	if (now - since > PING_MS && now - side->asked > PING_MS) {
-		side->asked = now;
-		note_send(l, side, PING);
-	}
+	if (rank != (int)l->s->rank)
+		side_watch(l, &l->side[l->side[1].rank == rank], peer,
+		    seat->since);
 }
 
 /* One step.  True if it ran. */
@@ -261,24 +291,49 @@ seat_step(struct seat *seat)
 	return 0;
 }
 
-static void
+/* Nothing came: give way.  True if it is time to watch the others. */
+static int
 link_idle(struct link *l, uint32_t *looks)
 {
 	struct timespec pause = { 0, SLEEP_NS };
-	uint32_t i;
 
 	if (++*looks < SPINS) {
 		sched_yield();
-		return;
+		return 0;
 	}
 	nanosleep(&pause, NULL);
 	/* Were we the one that stood still?  Then nobody else was silent. */
-	if (now_ms() - l->looked > PING_MS)
+	if (now_ms() - l->looked > STILL_MS)
 		l->side[0].heard = l->side[1].heard = now_ms();
 	l->looked = now_ms();
-	for (i = 0; i < l->s->end - l->s->first; i++)
-		if (l->seat[i].last == RSE_STEP_WAIT)
-			seat_watch(&l->seat[i]);
+	return 1;
+}
+
+/* In a wait for others that began at `since`. */
+static void
+link_watch(struct link *l, uint32_t *looks, uint64_t since)
+{
+	uint32_t i;
+
+	if (link_idle(l, looks))
+		for (i = 0; i < 2; i++)
+			side_watch(l, &l->side[i], NO_TORUS, since);
+}
+
+void
+link_wait(struct link *l, MPI_Request *request)
+{
+	uint64_t since = now_ms();
+	uint32_t looks = 0;
+	int over;
+
+	for (;;) {
+		MPI_Test(request, &over, MPI_STATUS_IGNORE);
+		if (over)
+			return;
+		link_look(l);
+		link_watch(l, &looks, since);
+	}
 }
 
 static void
@@ -287,6 +342,7 @@ link_work(struct link *l)
 	uint32_t i, done, looks = 0, n = l->s->end - l->s->first;
 	int busy;
 
+	l->looked = now_ms();
 	do {
 		busy = link_receive(l);
 		for (done = i = 0; i < n; i++) {
@@ -295,8 +351,10 @@ link_work(struct link *l)
 		}
 		if (busy)
 			looks = 0;
-		else if (done < n)
-			link_idle(l, &looks);
+		else if (done < n && link_idle(l, &looks))
+			for (i = 0; i < n; i++)
+				if (l->seat[i].last == RSE_STEP_WAIT)
+					seat_watch(&l->seat[i]);
 	} while (done < n && !l->stop);
 }
 
@@ -304,11 +362,12 @@ link_work(struct link *l)
 static void
 link_leave(struct link *l)
 {
-	uint32_t i, n = l->s->end - l->s->first;
+	uint32_t i, looks = 0, n = l->s->end - l->s->first;
+	uint64_t since = now_ms();
 	MPI_Request barrier = MPI_REQUEST_NULL;
 	int sent, part, over = 0;
 
-	do {
+	for (;;) {
 		link_receive(l);
 		for (sent = 1, i = 0; i < n; i++) {
 			MPI_Testall(2, l->seat[i].request, &part,
@@ -316,21 +375,21 @@ link_leave(struct link *l)
 			sent &= part;
 		}
 		for (i = 0; i < 2; i++) {
-			MPI_Testall(LOST, l->side[i].note, &part,
-			    MPI_STATUSES_IGNORE);
+			MPI_Test(&l->side[i].note[STOP], &part,
+			    MPI_STATUS_IGNORE);
 			sent &= part;
 		}
-		sched_yield();
-	} while (!sent);
+		if (sent)
+			break;
+		link_watch(l, &looks, since);
+	}
 	MPI_Ibarrier(l->comm, &barrier);
 	while (!over) {
 		link_receive(l);
 		MPI_Test(&barrier, &over, MPI_STATUS_IGNORE);
-		sched_yield();
+		if (!over)
+			link_watch(l, &looks, since);
 	}
-	/* A PONG may have been asked for meanwhile. */
-	for (i = 0; i < 2; i++)
-		MPI_Waitall(LOST, l->side[i].note, MPI_STATUSES_IGNORE);
 }
 
 static void
@@ -342,7 +401,7 @@ seats_make(struct link *l)
 	uint32_t i, side;
 
 	l->seat = calloc(s->end - s->first, sizeof(*l->seat));
-	l->in = malloc(HEAD + l->len);
+	l->in = realloc(l->in, HEAD + l->len);
 	if (l->seat == NULL || l->in == NULL)
 		link_abort("out of memory", 2);
 	for (i = s->first; i < s->end; i++) {
@@ -361,7 +420,7 @@ seats_make(struct link *l)
 }
 
 static void
-link_free(struct link *l)
+seats_free(struct link *l)
 {
 	uint32_t i;
 
@@ -372,28 +431,60 @@ link_free(struct link *l)
 		    &(struct rse_hooks) { 0 });
 	}
 	free(l->seat);
-	free(l->in);
-	MPI_Comm_free(&l->comm);
 }
 
 void
-link_run(struct setup *s)
+link_run(struct link *l)
 {
-	const char *patience = getenv("RSE_MPI_PATIENCE");
-	struct link l = { .s = s, .patience = PATIENCE * 1000 };
+	struct setup *s = l->s;
+	MPI_Request request;
+
+	l->len = rse_projection_size(rse_torus_config(s->t[s->first]));
+	l->stop = 0;
+	MPI_Comm_idup(MPI_COMM_WORLD, &l->comm, &request);
+	link_wait(l, &request);
+	seats_make(l);
+	link_work(l);
+	link_leave(l);
+	seats_free(l);
+	MPI_Comm_free(&l->comm);
+}
+
+struct link *
+link_open(struct setup *s)
+{
+	struct link *l = calloc(1, sizeof(*l));
 	uint32_t i, k;
 
-	if (patience != NULL)
-		l.patience = strtoull(patience, NULL, 10) * 1000;
-	l.len = rse_projection_size(rse_torus_config(s->t[s->first]));
-	l.side[0].rank = (int)((s->rank + s->ranks - 1) % s->ranks);
-	l.side[1].rank = (int)((s->rank + 1) % s->ranks);
+	if (l == NULL || (l->in = malloc(HEAD)) == NULL)
+		link_abort("out of memory", 2);
+	l->s = s;
+	l->patience = watch_patience();
+	l->ping = l->patience / 4 < PING_MS ? l->patience / 4 : PING_MS;
+	l->looked = now_ms();
+	l->side[0].rank = (int)((s->rank + s->ranks - 1) % s->ranks);
+	l->side[1].rank = (int)((s->rank + 1) % s->ranks);
 	for (i = 0; i < 2; i++)
 		for (k = 0; k < LOST; k++)
-			l.side[i].note[k] = MPI_REQUEST_NULL;
-	MPI_Comm_dup(MPI_COMM_WORLD, &l.comm);
-	seats_make(&l);
-	link_work(&l);
-	link_leave(&l);
-	link_free(&l);
+			l->side[i].note[k] = MPI_REQUEST_NULL;
+	watch_begin("the first call after MPI_Init");
+	MPI_Comm_dup(MPI_COMM_WORLD, &l->watch);
+	watch_end();
+	return l;
+}
+
+/* Who asks here whether we live may do so once more: all are leaving. */
+void
+link_close(struct link *l)
+{
+	MPI_Request request;
+	uint32_t i;
+
+	MPI_Ibarrier(l->watch, &request);
+	link_wait(l, &request);
+	for (i = 0; i < 2; i++)
+		MPI_Waitall(LOST, l->side[i].note, MPI_STATUSES_IGNORE);
+	MPI_Comm_free(&l->watch);
+	free(l->in);
+	free(l);
 }
