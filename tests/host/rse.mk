@@ -64,7 +64,8 @@ tsan-rse: $(RSE_TSAN:%=build/tests/host/tsan_%)
 ifneq ($(TAP),)
 $(TAP)/host-rse_run.tap $(TAP)/host-rse_flags.tap \
 	$(TAP)/host-rse_store.tap: build/host/rse-run
-$(TAP)/host-rse_mpi.tap $(TAP)/host-rse_mpi_lost.tap: build/host/rse-run \
+$(TAP)/host-rse_mpi.tap $(TAP)/host-rse_mpi_lost.tap \
+	$(TAP)/host-rse_mpi_start.tap: build/host/rse-run \
 	$(if $(MPICC),build/host/rse-mpi)
 $(TAP)/host-rse_netsim.tap: build/host/rse-netsim
 $(TAP)/host-rse_rss.tap: build/host/rse-rss

@@ -8,7 +8,6 @@
 set -u
 . tests/lib/mpi.sh
 
-setup 3 >"$tmp/3.rse"
 setup 6 >"$tmp/6.rse"
 
 # Has process $1 used half a second?  Then it is past MPI_Init.
@@ -20,15 +19,6 @@ at_work() {
 # last FILE: the process that began last on FILE.
 last() {
 	pgrep -n -f "^build/host/rse-mpi $1"
-}
-
-# ended NAME STATUS MESSAGE: ours, in the background as $pid, has ended so.
-ended() {
-	wait $pid
-	status=$?
-	grep "$3" "$tmp/err" >"$tmp/said"
-	result "$1: status" $status "$2"
-	result "$1: said once" "$(grep -c . "$tmp/said")" 1
 }
 
 # lost NAME SIGNAL STATUS MESSAGE: something happens to the last rank.
@@ -88,29 +78,4 @@ done
 kill -STOP "$victim"
 ended "stopped outside an exchange" 3 "^rse-mpi: rank [0-9] does not answer"
 kill -KILL "$victim" 2>/dev/null
-
-# begun NAME WHICH STATUS MESSAGE: rank WHICH is stopped before MPI_Init.
-begun() {
-	rse="build/host/rse-mpi $tmp/3.rse"
-	stopped="kill -STOP \$\$; exec $rse"
-	if [ "$2" = 0 ]; then
-		timeout 600 mpirun -np 1 sh -c "$stopped" : -np 2 $rse \
-		    >/dev/null 2>"$tmp/err" &
-	else
-		timeout 600 mpirun -np 2 $rse : -np 1 sh -c "$stopped" \
-		    >/dev/null 2>"$tmp/err" &
-	fi
-	pid=$!
-	ended "$1" "$3" "$4"
-}
-
-RSE_MPI_PATIENCE=1
-begun "rank 2 is stopped before MPI_Init" 2 3 \
-    "^rse-mpi: MPI_Init has not returned after 4 s: "
-begun "rank 0 is stopped before MPI_Init" 0 3 \
-    "^rse-mpi: MPI_Init has not returned after 4 s: "
-timeout 600 mpirun -np 2 build/host/rse-mpi "$tmp/3.rse" : \
-    -np 1 sh -c 'kill -KILL $$' >/dev/null 2>"$tmp/err"
-result "a rank dead before MPI_Init: mpirun says so" \
-    "$? $(grep -c 'exited on signal 9' "$tmp/err")" "137 1"
 echo "1..$cases"

@@ -38,6 +38,15 @@ ours() {
 	return $status
 }
 
+# ended NAME STATUS MESSAGE: ours, in the background as $pid, has ended so.
+ended() {
+	wait $pid
+	status=$?
+	grep "$3" "$tmp/err" >"$tmp/said"
+	result "$1: status" $status "$2"
+	result "$1: said once" "$(grep -c . "$tmp/said")" 1
+}
+
 # Lines of cells to face x=0 with portals and branches; PHOLD on some.
 setup() {
 	echo "torus 8 4 4"
