@@ -16,7 +16,7 @@ BOOT_CFLAGS := -std=gnu11 -O2 -g -fpic -fshort-wchar -ffreestanding \
 	-fno-stack-protector -fno-strict-aliasing -fvisibility=hidden \
 	-mno-red-zone -mgeneral-regs-only -maccumulate-outgoing-args \
 	-DGNU_EFI_USE_MS_ABI -Wall -Wextra -Werror -Wno-unused-parameter \
-	-Iboot -Isys/include -I$(EFI_INC) -I$(EFI_INC)/x86_64
+	-Iboot -Isys/include -iquote sys -I$(EFI_INC) -I$(EFI_INC)/x86_64
 BOOT_LDFLAGS := -nostdlib -znocombreloc -shared -Bsymbolic \
 	-T $(EFI_LIB)/elf_x86_64_efi.lds -L$(EFI_LIB)
 BOOT_SECTIONS := -j .text -j .sdata -j .data -j .rodata -j .dynamic \

@@ -6,42 +6,11 @@
  * as good as the best of them, and the slide, which can leak, tells nothing
  * about the seed that is squeezed out after it.
  */
+#include "base/chacha_core.h"
 #include "loader.h"
 #include "bytes.h"
 
 #define RATE	32	/* bytes of the state seen from outside */
-#define ROUNDS	10	/* double rounds, as ChaCha20 has */
-
-static inline void
-quarter(uint32_t *s, int a, int b, int c, int d)
-{
-	s[a] += s[b]; s[d] ^= s[a]; s[d] = s[d] << 16 | s[d] >> 16;
-	s[c] += s[d]; s[b] ^= s[c]; s[b] = s[b] << 12 | s[b] >> 20;
-	s[a] += s[b]; s[d] ^= s[a]; s[d] = s[d] << 8 | s[d] >> 24;
-	s[c] += s[d]; s[b] ^= s[c]; s[b] = s[b] << 7 | s[b] >> 25;
-}
-
-/* The permutation plus its input: it cannot be run backwards. */
-static void
-seed_permute(struct seed *sd)
-{
-	uint32_t s[16];
-	int i;
-
-	bytes_copy(s, sd->sd_state, sizeof(s));
-	for (i = 0; i < ROUNDS; i++) {
-		quarter(s, 0, 4, 8, 12);
-		quarter(s, 1, 5, 9, 13);
-		quarter(s, 2, 6, 10, 14);
-		quarter(s, 3, 7, 11, 15);
-		quarter(s, 0, 5, 10, 15);
-		quarter(s, 1, 6, 11, 12);
-		quarter(s, 2, 7, 8, 13);
-		quarter(s, 3, 4, 9, 14);
-	}
-	for (i = 0; i < 16; i++)
-		sd->sd_state[i] += s[i];
-}
 
 void
 seed_init(struct seed *sd)
@@ -61,7 +30,7 @@ seed_absorb(struct seed *sd, const void *data, size_t len)
 	while (len > 0) {
 		for (i = 0; i < RATE && len > 0; i++, len--)
 			state[i] ^= *from++;
-		seed_permute(sd);
+		chacha_mix(sd->sd_state);
 	}
 }
 
@@ -73,11 +42,11 @@ seed_squeeze(struct seed *sd, void *data, size_t len)
 
 	for (; len > 0; len -= n, to += n) {
 		n = len < RATE ? len : RATE;
-		seed_permute(sd);
+		chacha_mix(sd->sd_state);
 		bytes_copy(to, sd->sd_state, n);
 	}
 	/* What was given out must not be what is left. */
-	seed_permute(sd);
+	chacha_mix(sd->sd_state);
 }
 
 static bool
