@@ -51,7 +51,7 @@ copies(void)
 	t = torus_new(&w.config[1], &mem);
 	r = (struct rse_recovery) { .into = t, .store = w.store[1],
 		.prev = w.keep[0], .next = w.keep[2] };
-	ok(recover_all(&r) == RSE_ENOENT,
+	ok(recover_all(&r) == RSE_EHISTORY,
 	    "the neighbours have forgotten what it needs");
 	free(mem);
 	t = torus_new(&w.config[1], &mem);
