@@ -15,13 +15,29 @@
 #include "store.h"
 
 #define PIECE (UINT64_C(1) << 20) /* events, from store to store */
+#define THREADS_MOST 1024
 
 static void
-usage(void)
+usage(int code)
 {
-	fprintf(stderr, "usage: rse-run [-j threads] file ...\n"
+	fprintf(code == 0 ? stdout : stderr,
+	    "usage: rse-run [-j threads] file ...\n"
 	    "       rse-run [-j threads] --store folder file\n");
-	exit(2);
+	exit(code);
+}
+
+static uint32_t
+threads_of(const char *s)
+{
+	char *end;
+	unsigned long v = strtoul(s, &end, 10);
+
+	if (s[0] < '0' || s[0] > '9' || *end != '\0' || v > THREADS_MOST) {
+		fprintf(stderr, "rse-run: -j: \"%s\" is not a number of "
+		    "threads from 0 to %d\n", s, THREADS_MOST);
+		exit(2);
+	}
+	return (uint32_t)v;
 }
 
 /* All of a file, and its length. */
@@ -121,19 +137,25 @@ main(int argc, char **argv)
 	uint32_t threads = 0;
 	int i, worst = 0, r;
 
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		usage(0);
 	for (i = 1; i + 1 < argc && argv[i][0] == '-'; i += 2)
 		if (strcmp(argv[i], "-j") == 0)
-			threads = (uint32_t)strtoul(argv[i + 1], NULL, 10);
+			threads = threads_of(argv[i + 1]);
 		else if (strcmp(argv[i], "--store") == 0)
 			folder = argv[i + 1];
 		else
-			usage();
+			usage(2);
 	if (i >= argc || argv[i][0] == '-' ||
 	    (folder != NULL && i + 1 != argc))
-		usage();
+		usage(2);
 	for (; i < argc; i++) {
 		r = file_run(argv[i], threads, folder);
 		worst = r > worst ? r : worst;
+	}
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("rse-run: standard output");
+		worst = 2;
 	}
 	return worst;
 }

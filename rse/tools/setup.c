@@ -2,6 +2,7 @@
 /*
  * rse/tools/setup.c - reads set-up files and carries them out.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -22,8 +23,11 @@ say(struct setup *s, const char *format, ...)
 	size_t room = sizeof(s->said) - s->used;
 	int n;
 
-	n = snprintf(s->said + s->used, room, "%s:%" PRIu32 ": ", s->name,
-	    s->line);
+	if (s->line == 0)
+		n = snprintf(s->said + s->used, room, "%s: ", s->name);
+	else
+		n = snprintf(s->said + s->used, room, "%s:%" PRIu32 ": ",
+		    s->name, s->line);
 	if (n < 0 || (size_t)n >= room)
 		return;
 	va_start(ap, format);
@@ -103,16 +107,20 @@ setup_free(struct setup *s)
 		free(s->mem[i]);
 }
 
+/* As those of ctl: decimal, or hexadecimal behind 0x. */
 static int
 numbers(struct setup *s, char **word, uint32_t n, uint64_t *v)
 {
 	char *end;
 	uint32_t i;
+	int base;
 
 	for (i = 0; i < n; i++) {
 		errno = 0;
-		v[i] = strtoull(word[i], &end, 0);
-		if (errno != 0 || end == word[i] || *end != '\0')
+		base = strncmp(word[i], "0x", 2) == 0 ? 16 : 10;
+		v[i] = strtoull(word[i], &end, base);
+		if (errno != 0 || end == word[i] || *end != '\0' ||
+		    !isdigit((unsigned char)word[i][0]))
 			return setup_complain(s, "not a number", word[i]);
 	}
 	return 0;
@@ -404,7 +412,8 @@ shape(struct setup *s, char **word, uint32_t n)
 		return -1;
 	if (strcmp(word[0], "braid") == 0) {
 		if (v[0] == 0 || v[0] % 3 != 0 || v[0] > SETUP_TORI)
-			return setup_complain(s, "not a number of tori",
+			return setup_complain(s, "not a multiple of 3, or "
+			    "too many tori",
 			    word[1]);
 		s->n = (uint32_t)v[0];
 		return 0;
@@ -487,6 +496,8 @@ setup_parse(struct setup *s, FILE *f, const char *name)
 		else if (n > 0)
 			bad = line_run(s, word, n);
 	}
+	if (!bad && ferror(f))
+		bad = setup_complain(s, "cannot be read", strerror(errno));
 	if (bad || line_reached(s) != 0)
 		return -1;
 	return look_on(s, SETUP_END, 0, 0);

@@ -37,7 +37,7 @@ fails() {
 }
 
 fails "no such file" 3 "$tmp/none" 2 \
-    "$tmp/none:0: cannot be read: No such file or directory"
+    "$tmp/none: cannot be read: No such file or directory"
 printf 'braid 3\nring 3 1 1\njump 5\n' >"$tmp/bad"
 fails "a word that is none" 3 "$tmp/bad" 2 "$tmp/bad:3: not found: jump"
 printf 'torus 2 2 2\nbraid 6\non 4\nspawn 1 1 1\nkill 9\nepochs 3\n' \

@@ -112,7 +112,7 @@ done
 kill -STOP $pid
 $run --store "$tmp/busy" "$tmp/alone.rse" >"$tmp/out" 2>"$tmp/err"
 result "one run at a time" "$? $(cat "$tmp/err")" \
-    "2 $tmp/alone.rse:0: $tmp/busy: in use by another run"
+    "2 $tmp/alone.rse: $tmp/busy: in use by another run"
 kill -KILL $pid
 wait $pid 2>/dev/null
 
@@ -121,7 +121,7 @@ wait $pid 2>/dev/null
 refused() {
 	$run --store "$tmp/bad" "$tmp/braid.rse" >"$tmp/out" 2>"$tmp/err"
 	result "$1" "$? $(cat "$tmp/err" "$tmp/out")" \
-	    "2 $tmp/braid.rse:0: $tmp/bad: $2"
+	    "2 $tmp/braid.rse: $tmp/bad: $2"
 }
 mkdir "$tmp/bad"
 sound=$tmp/braid/run
