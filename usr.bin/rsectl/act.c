@@ -48,8 +48,8 @@ words_tell(unsigned torus, char **word, unsigned n)
 }
 
 /* `word N ...`: the torus stands behind the word. */
-static int
-words_behind_torus(int argc, char **argv)
+int
+do_torus_word(int argc, char **argv)
 {
 	unsigned torus = torus_one(argv[1]);
 
@@ -104,8 +104,8 @@ default_load(void)
 }
 
 /* `word [N|all [more]]`: to one torus, or by the braid's ctl to all. */
-static int
-words_to(int argc, char **argv)
+int
+do_word(int argc, char **argv)
 {
 	char *word[2] = { argv[0], argc > 2 ? argv[2] : NULL };
 	int n = argc > 1 ? torus_number(argv[1]) : -1;
@@ -121,55 +121,7 @@ do_start(int argc, char **argv)
 		torus_number(argv[1]); /* before anything is loaded */
 	if (all_empty())
 		default_load();
-	return words_to(argc, argv);
-}
-
-int
-do_stop(int argc, char **argv)
-{
-	return words_to(argc, argv);
-}
-
-int
-do_step(int argc, char **argv)
-{
-	return words_to(argc, argv);
-}
-
-int
-do_reset(int argc, char **argv)
-{
-	return words_to(argc, argv);
-}
-
-int
-do_spawn(int argc, char **argv)
-{
-	return words_behind_torus(argc, argv);
-}
-
-int
-do_edge(int argc, char **argv)
-{
-	return words_behind_torus(argc, argv);
-}
-
-int
-do_inject(int argc, char **argv)
-{
-	return words_behind_torus(argc, argv);
-}
-
-int
-do_migrate(int argc, char **argv)
-{
-	return words_behind_torus(argc, argv);
-}
-
-int
-do_kill(int argc, char **argv)
-{
-	return words_behind_torus(argc, argv);
+	return do_word(argc, argv);
 }
 
 /* What ctl gives when it is read: its words. */

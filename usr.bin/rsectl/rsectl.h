@@ -25,8 +25,7 @@ void fail(int code, const char *format, ...)
 typedef int command_fn(int argc, char **argv);
 
 /* act.c: commands that change something. */
-command_fn do_start, do_stop, do_step, do_reset, do_spawn, do_edge, do_inject,
-    do_ctl, do_braid, do_load, do_kill, do_migrate;
+command_fn do_start, do_word, do_torus_word, do_ctl, do_braid, do_load;
 int torus_number(const char *);	   /* -1: all; fails if it is none */
 unsigned torus_one(const char *);  /* fails if it is all */
 
