@@ -10,6 +10,13 @@ set -eu
 built=$1 dest=$2$3 prefix=$3
 man=$dest/share/man
 
+case $prefix in
+/*)	;;
+*)	echo "install-librse: PREFIX is \"$prefix\", which does not begin" \
+	    "with /" >&2
+	exit 1 ;;
+esac
+
 install -d "$dest/include" "$dest/lib/pkgconfig" "$dest/share/rse/examples" \
     "$man/man3" "$man/man7"
 install -m 644 rse/include/*.h lib/librse/include/*.h "$dest/include"

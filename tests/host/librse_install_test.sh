@@ -74,6 +74,9 @@ check 'install-librse puts it elsewhere too' \
     lib/librse/install.sh build/host/librse "$tmp/dest" /opt/rse
 check 'and rse.pc says so' \
     grep -qx 'prefix=/opt/rse' "$tmp/dest/opt/rse/lib/pkgconfig/rse.pc"
+not_below() { ! lib/librse/install.sh build/host/librse "$1" "$2"; }
+check 'a PREFIX that does not begin with / is refused' \
+    not_below "$tmp/none" opt
 for f in rse_torus_run rse_cell_emit rsep_seat_take; do
 	check "man $f" mandoc -T utf8 "$tree/usr/share/man/man3/$f.3"
 done
