@@ -12,18 +12,7 @@ set -u
 disk=$(mktemp) || exit 1
 trap 'rm -f "$disk"' EXIT
 cp --sparse=always build/rse.img "$disk"
-cases=0
-
-result() {
-	cases=$((cases + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		echo "# got: $2"
-		echo "# want: $3"
-	fi
-}
+. tests/lib/verdict.sh
 
 value() {
 	echo "$out" | sed -n "s/^$1 //p"
@@ -279,4 +268,4 @@ out=$(tests/vm --image "$disk" --timeout 60 -- '
 result 'the next boot has the tori as they were, of their own size' \
     "$(value events)" "$last"
 result 'which is not the default' "${last#* }" '16 16 16'
-echo "1..$cases"
+plan

@@ -13,6 +13,7 @@
 #include <signal.h>
 
 #include "stress.h"
+#include "workers.h"
 
 #define PAGE		4096UL
 #define READERS		3
@@ -177,22 +178,6 @@ map_and_unmap(void *arg)
 			return "munmap of the upper part failed";
 	}
 	return NULL;
-}
-
-static void
-run_threads(int n, void *(*fn)(void *))
-{
-	pthread_t t[16];
-	void *value;
-
-	for (long i = 0; i < n; i++)
-		CHECK_EQ(pthread_create(&t[i], NULL, fn, (void *)i), 0);
-	for (int i = 0; i < n; i++) {
-		CHECK_EQ(pthread_join(t[i], &value), 0);
-		if (value != NULL)
-			printf("# %s\n", (char *)value);
-		CHECK(value == NULL);
-	}
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <signal.h>
 
 #include "stress.h"
+#include "workers.h"
 
 #define THREADS		8
 #define ITEMS		4000
@@ -47,22 +48,6 @@ create_and_join(void *arg)
 		made += 4;
 	}
 	return made > 0 ? NULL : "made none";
-}
-
-static void
-run_threads(int n, void *(*fn)(void *))
-{
-	pthread_t t[32];
-	void *value;
-
-	for (long i = 0; i < n; i++)
-		CHECK_EQ(pthread_create(&t[i], NULL, fn, (void *)i), 0);
-	for (int i = 0; i < n; i++) {
-		CHECK_EQ(pthread_join(t[i], &value), 0);
-		if (value != NULL)
-			printf("# %s\n", (char *)value);
-		CHECK(value == NULL);
-	}
 }
 
 static void

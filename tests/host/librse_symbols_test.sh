@@ -47,4 +47,4 @@ verdict 'variables are noticed' "$(for s in data bss tbss; do
 	variables "$tmp/bad.o" | grep -q "^\.$s" || echo "not .$s"; done)"
 verdict 'a symbol too many is noticed' \
     "$(archive_symbols "$tmp/bad.o" | grep -qx f || echo no)"
-echo "1..$cases"
+plan

@@ -7,19 +7,9 @@
 # sign, and by clang where there is one; all print what rse-run prints.
 
 set -u
-cases=0
+. tests/lib/verdict.sh
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-
-result() {
-	cases=$((cases + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		echo "# $2, not $3"
-	fi
-}
 
 # same NAME COMPILER FLAG...
 same() {
@@ -46,4 +36,4 @@ same "gcc -O3 -ffreestanding" gcc -O3 -ffreestanding
 if command -v clang >/dev/null; then
 	same "clang -O2" clang -O2
 fi
-echo "1..$cases"
+plan

@@ -6,20 +6,10 @@
 # Use: from the top of the tree, after build/host/rse-netsim was built.
 
 set -u
-cases=0
+. tests/lib/verdict.sh
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 sim=build/host/rse-netsim
-
-result() {
-	cases=$((cases + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		echo "# $2, not $3"
-	fi
-}
 
 # column N FILE: of the rows of the table, once each.
 column() {
@@ -49,4 +39,4 @@ result "and is not faster than the model" \
     "$(awk 'NF == 4 && $4 + 0 > 1.15' "$tmp/e")" ""
 $sim -k 2 2>/dev/null
 result "a skew above 1 is refused" $? 2
-echo "1..$cases"
+plan

@@ -6,17 +6,7 @@
 # 10^9 events take minutes: `make bench-engine`.
 
 set -u
-cases=0
-
-result() {
-	cases=$((cases + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		echo "# $2, not $3"
-	fi
-}
+. tests/lib/verdict.sh
 
 out=$(build/host/rse-rss 100000000)
 status=$?
@@ -36,4 +26,4 @@ needs=$(nm build/host/rse/*.o | awk '
 	}' | grep -v '^_GLOBAL_OFFSET_TABLE_$' | sort | tr '\n' ' ')
 result "I4 the core needs three functions and no allocator" "$needs" \
     "memcmp memcpy memset "
-echo "1..$cases"
+plan

@@ -5,19 +5,9 @@
 # Use: from the top of the tree, after build/host/rse-run was built.
 
 set -u
-cases=0
+. tests/lib/verdict.sh
 tmp=$(mktemp)
 trap 'rm -f "$tmp"' EXIT
-
-result() {
-	cases=$((cases + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		echo "# $2, not $3"
-	fi
-}
 
 for f in rse/setups/*.rse; do
 	build/host/rse-run "$f" >/dev/null 2>"$tmp"
@@ -67,4 +57,4 @@ result "a number that begins with 0 is decimal" $? 0
 result "--help is no error" $? 0
 build/host/rse-run $file >/dev/full 2>/dev/null
 result "digests that go nowhere are an error" $? 2
-echo "1..$cases"
+plan

@@ -9,22 +9,11 @@
 
 set -u
 ROUNDS=20
-cases=0
+. tests/lib/verdict.sh
 tmp=$(mktemp -d)
+why=$tmp/err
 trap 'rm -rf "$tmp"' EXIT
 run=build/host/rse-run
-
-# result NAME GOT WANTED
-result() {
-	cases=$((cases + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		printf '%s\nnot\n%s\n' "$2" "$3" | sed 's/^/# /'
-		sed 's/^/# /' "$tmp/err"
-	fi
-}
 
 # What is kept now, by the file it is in; a new one is another file.
 kept() {
@@ -144,4 +133,4 @@ $run --store "$tmp/bad" "$tmp/braid.rse" >"$tmp/out" 2>"$tmp/err"
 $run "$tmp/braid.rse" >"$tmp/want" 2>/dev/null
 result "half a file beside it does not matter" "$(cat "$tmp/out")" \
     "$(cat "$tmp/want")"
-echo "1..$cases"
+plan

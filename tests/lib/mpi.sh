@@ -15,20 +15,10 @@ OMPI_MCA_rmaps_base_oversubscribe=1
 export OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
 export OMPI_MCA_rmaps_base_oversubscribe
 
-cases=0
+. tests/lib/verdict.sh
 tmp=$(mktemp -d)
+why=$tmp/err
 trap 'rm -rf "$tmp"' EXIT
-
-result() {
-	cases=$((cases + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		echo "# $2, not $3"
-		sed 's/^/# /' "$tmp/err"
-	fi
-}
 
 # ours RANKS FILE: rse-mpi; its own messages go to $tmp/said.
 ours() {

@@ -5,17 +5,7 @@
 # Use: from the top of the tree.  Prints TAP.
 
 set -u
-cases=0
-
-result() {
-	cases=$((cases + 1))
-	if [ -z "$2" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		echo "$2" | head -n 8 | sed 's/^/# /'
-	fi
-}
+. tests/lib/verdict.sh
 
 for dir in usr.bin/*/; do
 	[ -d "$dir" ] || continue
@@ -23,13 +13,13 @@ for dir in usr.bin/*/; do
 	missing=
 	[ -f "$dir$name.1" ] || [ -f "$dir$name.8" ] ||
 	    missing="$dir$name.1 is not there"
-	result "$name has a manual page" "$missing"
+	verdict "$name has a manual page" "$missing"
 done
 for page in docs/man/*.[1-9] usr.bin/*/*.[1-9] lib/*/*.[1-9] \
     lib/*/man/*.[1-9] boot/*.[1-9] rse/tools/*.[1-9]; do
 	[ -f "$page" ] || continue
 	# .Lb takes only the names that mandoc knows; ours is not among them.
-	result "$page" "$(mandoc -T lint -W warning "$page" 2>&1 |
+	verdict "$page" "$(mandoc -T lint -W warning "$page" 2>&1 |
 	    grep -v "unknown library name")"
 done
-echo "1..$cases"
+plan

@@ -5,17 +5,7 @@
 # Use: from the top of the tree.  Prints TAP, one case a script.
 
 set -u
-cases=0
-
-result() {
-	cases=$((cases + 1))
-	if [ -z "$2" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		echo "$2" | head -n 8 | sed 's/^/# /'
-	fi
-}
+. tests/lib/verdict.sh
 
 for f in $(git ls-files --cached --others --exclude-standard | sort -u); do
 	[ -f "$f" ] || continue
@@ -27,6 +17,6 @@ ast.parse(open(sys.argv[1]).read(), sys.argv[1])' "$f" 2>&1) ;;
 	esac
 	[ -x "$f" ] || errors="$errors
 not executable"
-	result "$f" "$(echo "$errors" | sed '/^$/d')"
+	verdict "$f" "$(echo "$errors" | sed '/^$/d')"
 done
-echo "1..$cases"
+plan

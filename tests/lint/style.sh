@@ -5,18 +5,7 @@
 # Use: from the top of the tree.  Prints TAP, one case a rule.
 
 set -u
-cases=0
-
-# verdict NAME COMPLAINTS: one complaint a line.
-verdict() {
-	cases=$((cases + 1))
-	if [ -z "$2" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		echo "$2" | head -n 40 | sed 's/^/# /'
-	fi
-}
+. tests/lib/verdict.sh
 
 list=$(git ls-files --cached --others --exclude-standard | sort -u |
     while read -r f; do [ -f "$f" ] && echo "$f"; done)
@@ -91,4 +80,4 @@ verdict 'no dead code and no promises' "$(dead_code)"
 verdict 'no #ifdef _KERNEL: a header has one reader' "$(ifdef_kernel)"
 verdict "no path of somebody's own machine" "$(own_machine)"
 verdict 'nothing big is tracked' "$(too_big)"
-echo "1..$cases"
+plan

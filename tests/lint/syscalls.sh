@@ -13,17 +13,7 @@ master=sys/kern/syscalls.master
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 macro='SYS|OK|ERR|FAULT|FAULT_OUT|PATH_ERRORS|PATH_ERRORS_AT'
-cases=0
-
-verdict() {
-	cases=$((cases + 1))
-	if [ -z "$2" ]; then
-		echo "ok $cases - $1"
-	else
-		echo "not ok $cases - $1"
-		echo "$2" | head -n 40 | sed 's/^/# /'
-	fi
-}
+. tests/lib/verdict.sh
 
 awk -F '\t' '/^[0-9]/ && $3 ~ /^\{/ { print $2 }' $master |
     sort >"$work/have"
@@ -43,4 +33,4 @@ verdict 'tests list implemented system calls only' \
     "$(sort -u "$work/tested" | comm -13 "$work/have" -)"
 verdict 'what a test lists, it calls' "$(cat "$work/empty")"
 verdict 'no call is listed twice' "$(uniq -d "$work/tested")"
-echo "1..$cases"
+plan
