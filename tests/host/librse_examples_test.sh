@@ -121,6 +121,15 @@ for e in lib/librse/examples/*.c; do
 	e=${e##*/}
 	check "${e%.c} compiles" compile "${e%.c}"
 done
+# What is no number is not taken for one.
+says_usage() {
+	"$tmp/$1" "$2" >"$tmp/out" 2>&1
+	[ $? -eq 1 ] && grep -q "^usage: $1 " "$tmp/out"
+}
+for e in braid epidemic ising phold watch; do
+	check "$e --help tells how to call it" says_usage "$e" --help
+	check "$e 3x too" says_usage "$e" 3x
+done
 check 'epidemic runs' runs epidemic 1
 check 'its frames are sound' epidemic_is_sound
 cp "$tmp/out" "$tmp/first"

@@ -14,6 +14,7 @@
 
 #define TORI 3
 #define LONG 16 /* cells of the strand in each torus */
+#define EPOCHS_MOST 1000000
 
 static struct rse_config config[TORI];
 static struct rse_torus *torus[TORI];
@@ -123,9 +124,18 @@ whole_run(uint64_t epochs, int killed)
 int
 main(int argc, char **argv)
 {
-	uint64_t epochs = argc > 1 ? strtoull(argv[1], NULL, 10) : 120;
-	uint64_t calm = whole_run(epochs, 0), killed = whole_run(epochs, 1);
+	char *end = NULL;
+	uint64_t epochs = argc > 1 ? strtoull(argv[1], &end, 10) : 120;
+	uint64_t calm, killed;
 
+	if (epochs == 0 || epochs > EPOCHS_MOST ||
+	    (end != NULL && *end != 0)) {
+		fprintf(stderr, "usage: braid [epochs], 1 to %d\n",
+		    EPOCHS_MOST);
+		return 1;
+	}
+	calm = whole_run(epochs, 0);
+	killed = whole_run(epochs, 1);
 	printf("undisturbed      %016" PRIx64 "\n", calm);
 	printf("one torus killed %016" PRIx64 "\n", killed);
 	printf("%s\n", calm == killed ? "the same" : "DIFFERENT");

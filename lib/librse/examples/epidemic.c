@@ -72,13 +72,20 @@ frame_draw(const struct rse_torus *t, uint64_t units)
 int
 main(int argc, char **argv)
 {
-	long ms = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
+	char *end = NULL, *end_ms = NULL;
+	uint64_t seed = argc > 1 ? strtoull(argv[1], &end, 10) : 1;
+	long ms = argc > 2 ? strtol(argv[2], &end_ms, 10) : 0;
 	struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
 	uint64_t units = 0, step = ms > 0 ? 1 : 4;
 	struct rse_torus *t;
 	struct rse_stats s;
 
-	t = plane_new(argc > 1 ? strtoull(argv[1], NULL, 10) : 1);
+	if (ms < 0 || (end != NULL && (end == argv[1] || *end != 0)) ||
+	    (end_ms != NULL && (end_ms == argv[2] || *end_ms != 0))) {
+		fprintf(stderr, "usage: epidemic [seed [milliseconds]]\n");
+		return 1;
+	}
+	t = plane_new(seed);
 	if (t == NULL) {
 		perror("epidemic");
 		return 1;

@@ -22,6 +22,7 @@
 #define UNIT	 (UINT64_C(1) << RSE_TICK_BITS)
 #define CRITICAL 2.269185
 #define COLUMNS	 40 /* of the plot */
+#define SWEEPS_MOST 10000000
 
 /* Each cell's first try comes at a time of its own. */
 static struct rse_torus *
@@ -71,15 +72,22 @@ magnetisation(const struct rse_torus *t)
 int
 main(int argc, char **argv)
 {
-	unsigned long sweeps = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
+	char *end = NULL;
+	unsigned long sweeps = argc > 1 ? strtoul(argv[1], &end, 10) : 1000;
 	uint64_t now = 0;
 	struct rse_torus *t = lattice_new();
 	double kelvin, exact, sum;
 	unsigned long i;
 	int tenths;
 
-	if (t == NULL || sweeps < 2) {
-		fprintf(stderr, "usage: ising [sweeps]\n");
+	if (sweeps < 2 || sweeps > SWEEPS_MOST ||
+	    (end != NULL && *end != 0)) {
+		fprintf(stderr, "usage: ising [sweeps], 2 to %d\n",
+		    SWEEPS_MOST);
+		return 1;
+	}
+	if (t == NULL) {
+		perror("ising");
 		return 1;
 	}
 	printf("   T    |m|   exact  0%*s\n", COLUMNS, "1");

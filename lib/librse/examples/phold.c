@@ -12,6 +12,8 @@
 
 #include <librse.h>
 
+#define UNITS_MOST 1000000
+
 /* One event in, one out: mostly to the same cell, sometimes to another. */
 static int
 hold(struct rse_cell *c, const struct rse_event *e, void *arg)
@@ -68,7 +70,13 @@ run(const char *name, int own, uint64_t units)
 int
 main(int argc, char **argv)
 {
-	uint64_t units = argc > 1 ? strtoull(argv[1], NULL, 10) : 100;
+	char *end = NULL;
+	uint64_t units = argc > 1 ? strtoull(argv[1], &end, 10) : 100;
 
+	if (units == 0 || units > UNITS_MOST || (end != NULL && *end != 0)) {
+		fprintf(stderr, "usage: phold [units], 1 to %d\n",
+		    UNITS_MOST);
+		return 1;
+	}
 	return run("built-in", 0, units) | run("hold", 1, units);
 }

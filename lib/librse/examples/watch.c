@@ -108,11 +108,18 @@ stream_follow(int fd)
 int
 main(int argc, char **argv)
 {
-	struct rse_dev *d = rse_dev_open(argc > 1 ? atoi(argv[1]) : 0);
+	char *end = NULL;
+	unsigned long torus = argc > 1 ? strtoul(argv[1], &end, 10) : 0;
+	struct rse_dev *d;
 	struct sigaction sa = { .sa_handler = interrupted };
 	sigset_t set;
 	int fd;
 
+	if (torus > 2 || (end != NULL && (end == argv[1] || *end != 0))) {
+		fprintf(stderr, "usage: watch [torus], 0 to 2\n");
+		return 1;
+	}
+	d = rse_dev_open((unsigned)torus);
 	sigaction(SIGINT, &sa, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
