@@ -247,7 +247,7 @@ rse_snapshot_write(struct rse_torus *t, void *buf, size_t len, size_t *used)
 	uint8_t *head = buf;
 	struct rse_process *p;
 	struct head h;
-	uint32_t i, k;
+	uint32_t i, k, left = t->stats.processes;
 
 	*used = rse_snapshot_size(t);
 	if (len < *used)
@@ -256,8 +256,8 @@ rse_snapshot_write(struct rse_torus *t, void *buf, size_t len, size_t *used)
 		io32(&io, &t->face_out[i]);
 	for (i = 0; i < t->faces; i++)
 		io32(&io, &t->face_in[i]);
-	for (i = 0; i < t->cells; i++)
-		for (k = t->cell[i].process; k != NONE; k = p->next) {
+	for (i = 0; i < t->cells && left > 0; i++)
+		for (k = t->cell[i].process; k != NONE; k = p->next, left--) {
 			p = &t->process[k];
 			io_process(&io, p);
 		}

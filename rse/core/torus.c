@@ -7,6 +7,7 @@
 #include "keep.h"
 
 #define ALIGN(n) (((n) + 63) & ~(size_t)63)
+#define CELLS_A_STEP (1u << 17) /* a megabyte */
 
 void
 rse_config_default(struct rse_config *c)
@@ -118,11 +119,18 @@ rse_torus_size(const struct rse_config *c)
 }
 
 static void
+cells_clear(struct rse_torus *t, uint32_t from, uint32_t to)
+{
+	for (; from < to; from++)
+		t->cell[from].edge = t->cell[from].process = NONE;
+}
+
+/* All but the cells. */
+static void
 torus_clear(struct rse_torus *t)
 {
 	char *base = (char *)t;
 	const struct layout *l = &t->layout;
-	uint32_t i;
 
 	t->config = t->config0;
 	memset(&t->stats, 0, sizeof(t->stats));
@@ -140,8 +148,6 @@ torus_clear(struct rse_torus *t)
 	t->relay_only = 1;
 	t->ring_head = t->ring_count = t->njournal = 0;
 	memset(t->user, 0, sizeof(t->user));
-	for (i = 0; i < t->cells; i++)
-		t->cell[i].edge = t->cell[i].process = NONE;
 	memset(t->face_out, 0, t->faces * sizeof(uint32_t));
 	memset(t->face_in, 0, t->faces * sizeof(uint32_t));
 	memset((char *)t + l->offset[AREA_WIRE], 0,
@@ -152,9 +158,8 @@ torus_clear(struct rse_torus *t)
 	rse_braid_init(t);
 }
 
-int
-rse_torus_create(void *mem, size_t len, const struct rse_config *c,
-    struct rse_torus **out)
+static int
+torus_begin(void *mem, size_t len, const struct rse_config *c)
 {
 	struct rse_torus *t;
 	uint64_t *canary;
@@ -167,7 +172,7 @@ rse_torus_create(void *mem, size_t len, const struct rse_config *c,
 		return RSE_EINVAL; /* nothing is registered yet */
 	if (len < rse_torus_size(c))
 		return RSE_ESHORT;
-	base = (char *)(((uintptr_t)mem + 63) & ~(uintptr_t)63);
+	base = (char *)ALIGN((uintptr_t)mem);
 	t = (struct rse_torus *)base;
 	memset(t, 0, sizeof(*t));
 	t->config0 = *c;
@@ -198,8 +203,38 @@ rse_torus_create(void *mem, size_t len, const struct rse_config *c,
 	rse_behaviour_builtin(t);
 	rse_log2_fill(t->log2_table);
 	torus_clear(t);
+	return RSE_OK;
+}
+
+int
+rse_torus_create_step(void *mem, size_t len, const struct rse_config *c,
+    struct rse_torus **out, uint32_t *at)
+{
+	struct rse_torus *t = (struct rse_torus *)ALIGN((uintptr_t)mem);
+	uint32_t from = *at;
+	int error;
+
+	if (from == 0 && (error = torus_begin(mem, len, c)) != RSE_OK)
+		return error;
+	*at = t->cells - from > CELLS_A_STEP ? from + CELLS_A_STEP : t->cells;
+	cells_clear(t, from, *at);
+	if (*at < t->cells)
+		return 1;
 	*out = t;
 	return RSE_OK;
+}
+
+int
+rse_torus_create(void *mem, size_t len, const struct rse_config *c,
+    struct rse_torus **out)
+{
+	uint32_t at = 0;
+	int error;
+
+	do
+		error = rse_torus_create_step(mem, len, c, out, &at);
+	while (error > 0);
+	return error;
 }
 
 /* Registered behaviours and hooks stay; everything else is as created. */
@@ -207,6 +242,7 @@ void
 rse_torus_reset(struct rse_torus *t)
 {
 	torus_clear(t);
+	cells_clear(t, 0, t->cells);
 	if (t->keep != NULL)
 		rse_keep_clear(t->keep);
 }

@@ -213,6 +213,12 @@ int rse_config_check(const struct rse_config *);
 size_t rse_torus_size(const struct rse_config *);
 int rse_torus_create(void *mem, size_t len, const struct rse_config *,
     struct rse_torus **);
+/*
+ * As rse_torus_create, a part of it at a time, for one who must not keep a
+ * processor long: 1 while there is more to do.  `at` is 0 at first.
+ */
+int rse_torus_create_step(void *mem, size_t len, const struct rse_config *,
+    struct rse_torus **, uint32_t *at);
 void rse_torus_reset(struct rse_torus *);
 void rse_torus_hooks_set(struct rse_torus *, const struct rse_hooks *);
 int rse_torus_check(const struct rse_torus *); /* the canaries */

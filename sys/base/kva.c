@@ -90,11 +90,10 @@ range_give(vaddr_t va, uint64_t npages)
  * each unmapping is a round of interrupts to the other CPUs.
  */
 static void
-unmap_and_free(vaddr_t va, uint64_t npages)
+unmap_some(vaddr_t va, uint64_t npages)
 {
 	struct list gone = LIST_INIT(gone);
 	struct page *pg, *tmp;
-	uint64_t freed = 0;
 
 	for (uint64_t i = 0; i < npages; i++) {
 		paddr_t pa;
@@ -105,9 +104,19 @@ unmap_and_free(vaddr_t va, uint64_t npages)
 		list_add_tail(&gone, &pg->pg_link);
 	}
 	pmap_kremove(va, va + npages * PAGE_SIZE);
-	list_foreach_safe(pg, tmp, &gone, pg_link) {
+	list_foreach_safe(pg, tmp, &gone, pg_link)
 		page_free(pg, 0);
-		if (++freed % TURN == 0)
+}
+
+static void
+unmap_and_free(vaddr_t va, uint64_t npages)
+{
+	uint64_t n;
+
+	for (; npages > 0; npages -= n, va += n * PAGE_SIZE) {
+		n = MIN(npages, TURN);
+		unmap_some(va, n);
+		if (n == TURN)
 			sched_point();
 	}
 }

@@ -7,7 +7,9 @@
  * nothing; the kernel's messages say which of its words was wrong.
  *
  * Locks: torus_ctl_lock is held while a line is carried out, and guards the
- * unfinished lines of all open files.
+ * unfinished lines of all open files. Who wants it gets it in turn, after the
+ * line that is being carried out: a write of thousands of lines keeps neither
+ * `kill` nor `recover` waiting.
  *
  * Why the opener's right counts: a last line is carried out by whoever closes
  * the file, and a descriptor may be handed to root.
@@ -40,6 +42,8 @@ typedef int device_fn(struct torus *, struct args *);
 static bool (*privileged)(void);
 static uid_t (*user)(void);
 static bool root_line; /* [c] root opened the file the line came through */
+static uint32_t turn_last, turn_now; /* [a] tickets: given out, served */
+static struct waitq turn_wq = WAITQ_INIT(turn_wq);
 
 void
 torus_privilege_register(bool (*is_root)(void), uid_t (*who)(void))
@@ -58,6 +62,23 @@ uid_t
 torus_user(void)
 {
 	return user != NULL ? user() : 0;
+}
+
+void
+torus_ctl_enter(void)
+{
+	uint32_t turn = atomic_add(&turn_last, 1);
+
+	WAIT_EVENT(&turn_wq, atomic_load(&turn_now) + 1 == turn);
+	mutex_lock(&torus_ctl_lock);
+}
+
+void
+torus_ctl_leave(void)
+{
+	mutex_unlock(&torus_ctl_lock);
+	(void)atomic_add(&turn_now, 1);
+	waitq_wake_all(&turn_wq);
 }
 
 /* Say in the log why a line was refused; returns `error`. */
@@ -249,16 +270,21 @@ create_field(struct rse_config *c, const char *s, size_t len)
 	return NULL;
 }
 
+static bool
+may_create(const struct torus *to)
+{
+	return to->to_rse == NULL ||
+	    rse_torus_state(to->to_rse) == RSE_STOPPED ||
+	    rse_torus_state(to->to_rse) == RSE_FAULTED;
+}
+
 static int
 do_create(struct torus *to, struct args *a)
 {
 	struct rse_config c;
 	unsigned i;
-	int error;
 
-	if (to->to_rse != NULL &&
-	    rse_torus_state(to->to_rse) != RSE_STOPPED &&
-	    rse_torus_state(to->to_rse) != RSE_FAULTED)
+	if (!may_create(to))
 		return refuse(to, a, 0, -EBUSY, "stop it first");
 	torus_config_default(to, &c);
 	for (i = 1; i < a->a_count; i++) {
@@ -275,10 +301,10 @@ do_create(struct torus *to, struct args *a)
 		*field = (uint32_t)v;
 	}
 	c.limit = c.events;
-	error = torus_rebuild(to, &c);
-	if (error != 0)
-		return refuse(to, a, 0, error, error == -ENOMEM ?
-		    "no memory for that" : "out of range");
+	if (rse_torus_size(&c) == 0)
+		return refuse(to, a, 0, -EINVAL, "out of range");
+	to->to_new = c;
+	to->to_after = AFTER_CREATE;
 	return 0;
 }
 
@@ -356,6 +382,16 @@ torus_config_prepare(struct torus *to, const char *line, size_t len)
 	return to->to_rse != NULL ? config_prepare(to, &a) : -ENXIO;
 }
 
+/* In memory of its own, as it was created: what it had is gone or damaged. */
+static int
+begin_anew(struct torus *to, struct args *a)
+{
+	struct rse_config c = to->to_config;
+	int error = torus_rebuild(to, &c);
+
+	return error == 0 ? 0 : refuse(to, a, 0, error, "no memory");
+}
+
 static int
 engine_execute(struct torus *to, struct args *a)
 {
@@ -368,6 +404,9 @@ engine_execute(struct torus *to, struct args *a)
 	if (torus_word_is(a->a_line, a->a_len, "config") &&
 	    (error = config_prepare(to, a)) != 0)
 		return error;
+	if (torus_word_is(a->a_line, a->a_len, "reset") &&
+	    rse_torus_state(to->to_rse) == RSE_FAULTED)
+		return begin_anew(to, a);
 	error = rse_ctl_execute(to->to_rse, a->a_line, a->a_len, &r);
 	if (error == RSE_ENOENT && r.word == 0)
 		return refuse(to, a, 0, -EINVAL, "no such word");
@@ -396,16 +435,14 @@ static int
 absent_execute(struct torus *to, struct args *a)
 {
 	bool coming = to->to_life == TORUS_RECOVERING;
-	struct rse_config c;
 
 	if (coming && torus_word_is(a->a_line, a->a_len, "start"))
 		to->to_orders.stop_at = RSE_FOREVER;
 	else if (coming && torus_word_is(a->a_line, a->a_len, "stop"))
 		to->to_orders.stop_at = 0;
-	else if (torus_word_is(a->a_line, a->a_len, "reset")) {
-		torus_config_default(to, &c);
-		return torus_rebuild(to, &c);
-	} else if (coming)
+	else if (torus_word_is(a->a_line, a->a_len, "reset"))
+		return begin_anew(to, a);
+	else if (coming)
 		return refuse(to, a, 0, -EBUSY, "the torus recovers");
 	else
 		return refuse(to, a, 0, -ENXIO, "the torus is dead: recover "
@@ -444,6 +481,33 @@ kill_finish(struct torus *to)
 	torus_leave(prev);
 }
 
+/*
+ * Made with to_lock free: it takes long if it is large, and nobody is to wait
+ * for it who only looks at the torus. Meanwhile one that recovers may be back.
+ */
+static int
+create_finish(struct torus *to)
+{
+	struct torus_body tb;
+	int error = torus_body_anew(&tb, &to->to_new);
+
+	if (error == 0) {
+		torus_enter(to);
+		if (may_create(to))
+			torus_replace(to, &tb, &to->to_new);
+		else
+			error = -EBUSY;
+		torus_leave(to);
+		if (error != 0)
+			torus_body_free(&tb);
+	}
+	if (error != 0)
+		klog(KLOG_WARNING, "torus%u: create: %s: nothing changed\n",
+		    to->to_id, error == -ENOMEM ? "no memory for that" :
+		    "stop it first");
+	return error;
+}
+
 /* What the word asked for that needs other locks; an error of the kernel. */
 static int
 after_do(struct torus *to)
@@ -454,6 +518,8 @@ after_do(struct torus *to)
 	switch (after) {
 	case AFTER_NOTHING:
 		break;
+	case AFTER_CREATE:
+		return create_finish(to);
 	case AFTER_MOVE:
 		return torus_process_move(to);
 	case AFTER_KILL:
@@ -485,6 +551,17 @@ torus_ctl(struct torus *to, const char *line, size_t len)
 	return error;
 }
 
+static int
+line_do(struct torus_line *tl, struct torus *to, torus_line_fn *fn)
+{
+	size_t len = tl->tl_len;
+
+	root_line = tl->tl_root;
+	tl->tl_text[len] = '\0';
+	tl->tl_len = 0;
+	return fn(to, tl->tl_text, len);
+}
+
 /*
  * Cut what is written into lines and carry them out. On return *used bytes
  * are done with: after an error, those before the line that failed. A line
@@ -499,7 +576,6 @@ lines_do(struct torus_line *tl, struct torus *to, torus_line_fn *fn,
 	int error;
 
 	*used = 0;
-	root_line = tl->tl_root;
 	for (i = 0; i < n; i++) {
 		if (p[i] != '\n') {
 			if (tl->tl_len == CTL_LINE - 1) {
@@ -511,13 +587,13 @@ lines_do(struct torus_line *tl, struct torus *to, torus_line_fn *fn,
 			tl->tl_text[tl->tl_len++] = p[i];
 			continue;
 		}
-		tl->tl_text[tl->tl_len] = '\0';
-		error = fn(to, tl->tl_text, tl->tl_len);
-		tl->tl_len = 0;
+		error = line_do(tl, to, fn);
 		if (error != 0)
 			return error;
 		*used = i + 1;
+		torus_ctl_leave();
 		sched_point();
+		torus_ctl_enter();
 		if (thread_signalled(curthread()))
 			return 0;
 	}
@@ -542,9 +618,9 @@ torus_line_write(struct torus_line *tl, struct torus *to, torus_line_fn *fn,
 		return -ENOMEM;
 	error = uiomove(p, n, uio);
 	if (error == 0) {
-		mutex_lock(&torus_ctl_lock);
+		torus_ctl_enter();
 		error = lines_do(tl, to, fn, p, n, &used);
-		mutex_unlock(&torus_ctl_lock);
+		torus_ctl_leave();
 		if (error != 0 || used < n) {
 			*uio = start;
 			if (used > 0)
@@ -559,14 +635,11 @@ torus_line_write(struct torus_line *tl, struct torus *to, torus_line_fn *fn,
 void
 torus_line_end(struct torus_line *tl, struct torus *to, torus_line_fn *fn)
 {
-	mutex_lock(&torus_ctl_lock);
-	if (tl->tl_len > 0) {
-		root_line = tl->tl_root;
-		tl->tl_text[tl->tl_len] = '\0';
-		(void)fn(to, tl->tl_text, tl->tl_len); /* the log has it */
-		tl->tl_len = 0;
-	}
-	mutex_unlock(&torus_ctl_lock);
+	if (tl->tl_len == 0)
+		return; /* nobody else has the file */
+	torus_ctl_enter();
+	(void)line_do(tl, to, fn); /* the log has it */
+	torus_ctl_leave();
 }
 
 static void

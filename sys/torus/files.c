@@ -352,13 +352,24 @@ snapshot_end(struct torus_handle *th)
 	torus_upload_end(&th->th_upload, th->th_node->tn_torus, "snapshot");
 }
 
+static size_t
+projection_most(struct torus *to)
+{
+	size_t most;
+
+	torus_enter(to);
+	most = rse_projection_size(&to->to_config);
+	torus_leave(to);
+	return most;
+}
+
 static int
 raw_write(struct torus_handle *th, struct uio *uio)
 {
 	struct torus *to = th->th_node->tn_torus;
 
-	return torus_upload_write(&th->th_upload, to,
-	    rse_projection_size(&to->to_config), torus_projection_load, uio);
+	return torus_upload_write(&th->th_upload, to, projection_most(to),
+	    torus_projection_load, uio);
 }
 
 static void

@@ -37,22 +37,48 @@ post(struct torus *to)
 	atomic_store_relaxed(&to->to_post, 1);
 }
 
+/* A blank to write on; NULL: nobody would read it. */
+static uint8_t *
+blank_take(struct torus *to, struct torus_mail *tm, uint64_t seq, bool again,
+    size_t *room)
+{
+	uint8_t *blank = NULL;
+
+	spin_lock(&to->to_mail_lock);
+	if (tm->tm_wire != NULL && !(again && seq <= tm->tm_seq)) {
+		blank = tm->tm_blank;
+		tm->tm_blank = NULL;
+		*room = tm->tm_room;
+	}
+	spin_unlock(&to->to_mail_lock);
+	return blank;
+}
+
+/*
+ * The sender's lock is held, so nobody else fills the mailbox. A projection
+ * may have megabytes, too many to copy with a spin lock held; until the blank
+ * is back the receiver's memory stays (torus_mail_attach).
+ */
 static void
 mail_put(struct torus *to, struct torus *from, uint64_t seq,
     const uint8_t *wire, size_t len, bool again)
 {
 	struct torus_mail *tm = mailbox(to, from);
+	size_t room = 0;
+	uint8_t *blank = blank_take(to, tm, seq, again, &room);
 
-	spin_lock(&to->to_mail_lock);
-	if (tm->tm_wire != NULL && !(again && seq <= tm->tm_seq)) {
+	if (blank != NULL) {
 		/* One of another size is refused, and counted, by length. */
-		memcpy(tm->tm_wire, wire, MIN(len, tm->tm_room));
+		memcpy(blank, wire, MIN(len, room));
+		spin_lock(&to->to_mail_lock);
+		tm->tm_blank = tm->tm_wire;
+		tm->tm_wire = blank;
 		tm->tm_len = len;
 		tm->tm_seq = seq;
 		tm->tm_full = true;
 		post(to);
+		spin_unlock(&to->to_mail_lock);
 	}
-	spin_unlock(&to->to_mail_lock);
 	torus_kick(to);
 }
 
@@ -179,20 +205,53 @@ torus_mail_take(struct torus *to)
 	return true;
 }
 
-/* Room for MAIL_WIRES projections of `each` bytes; NULL: no more mail. */
+/* No neighbour is writing on a blank. to_mail_lock held. */
+static bool
+is_settled(const struct torus *to)
+{
+	const struct torus_mail *tm;
+
+	for (tm = to->to_mail; tm < to->to_mail + SIDES; tm++)
+		if (tm->tm_wire != NULL && tm->tm_blank == NULL)
+			return false;
+	return true;
+}
+
+static bool
+mail_settled(struct torus *to)
+{
+	bool settled;
+
+	spin_lock(&to->to_mail_lock);
+	settled = is_settled(to);
+	spin_unlock(&to->to_mail_lock);
+	return settled;
+}
+
+/*
+ * Room for MAIL_WIRES projections of `each` bytes; NULL: no more mail.
+ * A neighbour that is writing has its own lock only, and wakes us after it.
+ */
 void
 torus_mail_attach(struct torus *to, uint8_t *wires, size_t each)
 {
 	struct torus_mail *tm;
 
-	spin_lock(&to->to_mail_lock);
+	for (;;) {
+		WAIT_EVENT(&to->to_wq, mail_settled(to));
+		spin_lock(&to->to_mail_lock);
+		if (is_settled(to))
+			break;
+		spin_unlock(&to->to_mail_lock);
+	}
 	for (tm = to->to_mail; tm < to->to_mail + SIDES; tm++) {
 		*tm = (struct torus_mail){ .tm_room = each };
 		if (wires == NULL)
 			continue;
 		tm->tm_wire = wires;
-		tm->tm_spare = wires + each;
-		wires += 2 * each;
+		tm->tm_blank = wires + each;
+		tm->tm_spare = wires + 2 * each;
+		wires += 3 * each;
 	}
 	atomic_store_relaxed(&to->to_post, 0);
 	spin_unlock(&to->to_mail_lock);

@@ -35,6 +35,14 @@ torus_migrate(void *arg, uint32_t pid, uint32_t dest)
 	return RSE_OK;
 }
 
+/* The memory of one that is faulted may be damaged. */
+static bool
+takes_processes(const struct torus *to)
+{
+	return to->to_rse != NULL &&
+	    rse_torus_state(to->to_rse) != RSE_FAULTED;
+}
+
 /* Nothing but a word of ctl makes processes, so what fits now fits later. */
 static int
 has_room(struct torus *dest, uint32_t pid)
@@ -44,7 +52,7 @@ has_room(struct torus *dest, uint32_t pid)
 	int error = RSE_OK;
 
 	torus_enter(dest);
-	if (dest->to_rse == NULL) {
+	if (!takes_processes(dest)) {
 		error = RSE_EPEER;
 	} else {
 		c = rse_torus_config(dest->to_rse);
@@ -118,7 +126,7 @@ torus_evacuate(struct torus *to)
 	for (side = 0; side < SIDES && error != RSE_OK; side++) {
 		nb = torus_neighbour(to, side);
 		torus_enter(nb);
-		if (nb->to_rse != NULL)
+		if (takes_processes(nb))
 			error = rse_evacuate(to->to_store, &nb->to_rse, 1,
 			    &moved);
 		torus_leave(nb);

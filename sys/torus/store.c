@@ -39,7 +39,7 @@ replica_free(struct torus *to)
 	if (to->to_rse != NULL)
 		(void)rse_keep_attach(to->to_rse, to->to_keep, to->to_store,
 		    NULL);
-	kva_free(to->to_replica_mem, to->to_store_size);
+	torus_discard(to, to->to_replica_mem, to->to_store_size);
 	to->to_replica_mem = NULL;
 	to->to_replica = NULL;
 }
@@ -51,27 +51,23 @@ torus_replica_drop(struct torus *to)
 	replica_free(to);
 }
 
-/* A new, empty store; on failure what was there stays. */
+/* One alone has none. */
 int
-torus_store_make(struct torus *to, const struct rse_config *c)
+torus_store_alloc(struct torus_body *tb, const struct rse_config *c)
 {
-	struct rse_store *store = NULL;
-	void *mem = NULL;
-	size_t size = 0;
-	int error;
+	return c->count == 0 ? 0 : store_alloc(c, &tb->tb_store_mem,
+	    &tb->tb_store_size, &tb->tb_store);
+}
 
-	if (c->count != 0) {
-		error = store_alloc(c, &mem, &size, &store);
-		if (error != 0)
-			return error;
-	}
+/* The store of the body in place of what was kept. */
+void
+torus_store_take(struct torus *to, struct torus_body *tb)
+{
 	replica_free(to);
-	if (to->to_store_mem != NULL)
-		kva_free(to->to_store_mem, to->to_store_size);
-	to->to_store_mem = mem;
-	to->to_store_size = size;
-	to->to_store = store;
-	return 0;
+	torus_discard(to, to->to_store_mem, to->to_store_size);
+	to->to_store_mem = tb->tb_store_mem;
+	to->to_store_size = tb->tb_store_size;
+	to->to_store = tb->tb_store;
 }
 
 /* The engine writes them from now on. */

@@ -152,12 +152,11 @@ torus_turn(struct torus *to, nsec_t *due)
 			to->to_late = false;
 		}
 	}
-	torus_pulse_set(to);
 	if (!on) {
 		atomic_store(&to->to_thread, false);
 		waitq_wake_all(&to->to_wq);
 	}
-	mutex_unlock(&to->to_lock);
+	torus_unlock(to);
 	return on;
 }
 

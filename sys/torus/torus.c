@@ -12,6 +12,8 @@
 #include "base/kprintf.h"
 #include "base/kva.h"
 #include "base/page.h"
+#include "base/string.h"
+#include "base/thread.h"
 
 #include "torus/torus.h"
 #include "torus/torus_internal.h"
@@ -76,11 +78,41 @@ torus_enter(struct torus *to)
 	mutex_lock(&to->to_lock);
 }
 
+/* To be freed by whoever has to_lock, when it has let go. */
+void
+torus_discard(struct torus *to, void *mem, size_t size)
+{
+	struct torus_trash *tt;
+
+	if (mem == NULL)
+		return;
+	for (tt = to->to_trash; tt < to->to_trash + TORUS_TRASH; tt++)
+		if (tt->tt_mem == NULL) {
+			*tt = (struct torus_trash){ mem, size };
+			return;
+		}
+	kva_free(mem, size);
+}
+
+void
+torus_unlock(struct torus *to)
+{
+	struct torus_trash trash[TORUS_TRASH];
+	unsigned i;
+
+	torus_pulse_set(to);
+	memcpy(trash, to->to_trash, sizeof(trash));
+	memset(to->to_trash, 0, sizeof(trash));
+	mutex_unlock(&to->to_lock);
+	for (i = 0; i < TORUS_TRASH; i++)
+		if (trash[i].tt_mem != NULL)
+			kva_free(trash[i].tt_mem, trash[i].tt_size);
+}
+
 void
 torus_leave(struct torus *to)
 {
-	torus_pulse_set(to);
-	mutex_unlock(&to->to_lock);
+	torus_unlock(to);
 	if (atomic_add(&to->to_went, 1) == atomic_load(&to->to_before))
 		waitq_wake_all(&to->to_wq);
 }
@@ -138,15 +170,13 @@ torus_pulse_set(struct torus *to)
 static void
 torus_drop(struct torus *to)
 {
-	struct torus_body tb = { to->to_mem, to->to_size, 0, NULL, NULL };
-
 	torus_recover_end(to);
 	torus_mail_attach(to, NULL, 0);
+	torus_discard(to, to->to_mem, to->to_size);
 	to->to_mem = NULL;
 	to->to_rse = NULL;
 	to->to_keep = NULL;
 	to->to_size = 0;
-	torus_body_free(&tb);
 }
 
 /*
@@ -167,6 +197,7 @@ int
 torus_body_make(struct torus_body *tb, const struct rse_config *c)
 {
 	size_t engine = rse_torus_size(c), keep = rse_keep_size(c);
+	uint32_t at = 0;
 	uint8_t *mem;
 	int error;
 
@@ -180,7 +211,9 @@ torus_body_make(struct torus_body *tb, const struct rse_config *c)
 	if (mem == NULL)
 		return -ENOMEM;
 	tb->tb_mem = mem;
-	error = rse_torus_create(mem, engine, c, &tb->tb_rse);
+	while ((error = rse_torus_create_step(mem, engine, c, &tb->tb_rse,
+	    &at)) > 0)
+		sched_point();
 	if (error == RSE_OK && keep != 0)
 		error = rse_keep_create(mem + engine, keep, c, &tb->tb_keep);
 	if (error != RSE_OK)
@@ -193,7 +226,23 @@ torus_body_free(struct torus_body *tb)
 {
 	if (tb->tb_mem != NULL)
 		kva_free(tb->tb_mem, tb->tb_size);
-	tb->tb_mem = NULL;
+	if (tb->tb_store_mem != NULL)
+		kva_free(tb->tb_store_mem, tb->tb_store_size);
+	tb->tb_mem = tb->tb_store_mem = NULL;
+}
+
+/* With an empty store, for one that begins anew. */
+int
+torus_body_anew(struct torus_body *tb, const struct rse_config *c)
+{
+	int error = torus_body_make(tb, c);
+
+	if (error != 0)
+		return error;
+	error = torus_store_alloc(tb, c);
+	if (error != 0)
+		torus_body_free(tb);
+	return error;
 }
 
 /* The body is the torus's from now on. */
@@ -216,25 +265,19 @@ torus_adopt(struct torus *to, struct torus_body *tb)
 	torus_life_set(to, TORUS_LIVE);
 }
 
-/* The body in place of what is there; on failure it is freed. */
-int
+/* The body in place of what is there. */
+void
 torus_replace(struct torus *to, struct torus_body *tb,
     const struct rse_config *c)
 {
-	int error = torus_store_make(to, c);
-
-	if (error != 0) {
-		torus_body_free(tb);
-		return error;
-	}
 	torus_drop(to);
+	torus_store_take(to, tb);
 	to->to_config = *c;
 	to->to_run_ns = to->to_wait_ns = 0;
 	to->to_result = RESULT_NONE;
 	torus_adopt(to, tb);
 	torus_store_attach(to);
 	rse_orders_get(to->to_rse, &to->to_orders);
-	return 0;
 }
 
 /* An empty torus in place of what is there. */
@@ -242,9 +285,11 @@ int
 torus_rebuild(struct torus *to, const struct rse_config *c)
 {
 	struct torus_body tb;
-	int error = torus_body_make(&tb, c);
+	int error = torus_body_anew(&tb, c);
 
-	return error != 0 ? error : torus_replace(to, &tb, c);
+	if (error == 0)
+		torus_replace(to, &tb, c);
+	return error;
 }
 
 /* Nothing of the torus stays but its store and its neighbours' word. */

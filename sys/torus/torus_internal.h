@@ -50,10 +50,12 @@ enum { SIDE_PREV, SIDE_NEXT, SIDES };
 
 /*
  * What one neighbour has to say. One slot for a projection is enough
- * (core/braid.c); the receiver takes tm_wire away and leaves tm_spare.
+ * (core/braid.c); the receiver takes tm_wire away and leaves tm_spare. The
+ * sender takes tm_blank away, fills it, and exchanges it for tm_wire.
  */
 struct torus_mail {
 	uint8_t *tm_wire; /* NULL: nobody to receive it */
+	uint8_t *tm_blank; /* NULL: the sender has it */
 	uint8_t *tm_spare; /* [l] */
 	size_t tm_room, tm_len;
 	uint64_t tm_seq;     /* of the last one put here, taken or not */
@@ -67,6 +69,7 @@ struct torus_mail {
 /* What a ctl word leaves to do when to_lock is free again. */
 enum torus_after {
 	AFTER_NOTHING,
+	AFTER_CREATE,	   /* of the configuration to_new */
 	AFTER_MOVE,	   /* a process to another torus */
 	AFTER_KILL,	   /* wait until nothing of it is left */
 	AFTER_RECOVER,
@@ -79,6 +82,13 @@ enum torus_result { RESULT_NONE, RESULT_EXACT, RESULT_APPROXIMATE,
 	RESULT_FAILED };
 
 struct torus_recovery;
+
+/* Memory to give back when to_lock is free again: it may be much. */
+#define TORUS_TRASH 4
+struct torus_trash {
+	void *tt_mem;
+	size_t tt_size;
+};
 
 struct torus {
 	uint32_t to_id;	      /* [I] */
@@ -115,7 +125,9 @@ struct torus {
 	enum torus_result to_result;	/* [l] of the last recovery */
 	int to_error;			/* [l] why it failed, enum rse_error */
 	uint32_t to_verified;		/* [l] epochs two of three agreed on */
+	struct torus_trash to_trash[TORUS_TRASH]; /* [l] */
 	enum torus_after to_after;	/* [c] */
+	struct rse_config to_new;	/* [c] what `create` asked for */
 	uint32_t to_move_pid, to_move_to; /* [c] what `migrate` asked for */
 	/* Its pulse, for neighbours whose patience ends. */
 	uint64_t to_progress; /* [a] */
@@ -152,17 +164,24 @@ struct torus_body {
 	size_t tb_size, tb_wires; /* tb_wires: where mail begins */
 	struct rse_torus *tb_rse;
 	struct rse_keep *tb_keep; /* NULL: alone */
+	/* Of one that begins anew. */
+	void *tb_store_mem;
+	size_t tb_store_size;
+	struct rse_store *tb_store;
 };
 int torus_body_make(struct torus_body *, const struct rse_config *);
 void torus_body_free(struct torus_body *);
-int torus_replace(struct torus *, struct torus_body *,
-    const struct rse_config *); /* [l] */
+int torus_body_anew(struct torus_body *, const struct rse_config *);
+void torus_replace(struct torus *, struct torus_body *,
+    const struct rse_config *); /* [l] the body is one made anew */
 void torus_adopt(struct torus *, struct torus_body *); /* [l] it lives */
 void torus_life_set(struct torus *, enum torus_life); /* [l] */
 void torus_pulse_set(struct torus *);	/* [l] */
 void torus_config_default(struct torus *, struct rse_config *);
 void torus_enter(struct torus *); /* takes to_lock, before the thread does */
 void torus_leave(struct torus *);
+void torus_unlock(struct torus *); /* what torus_leave is to its thread */
+void torus_discard(struct torus *, void *mem, size_t size); /* [l] */
 bool torus_callers_gone(struct torus *);
 void torus_kick(struct torus *);
 
@@ -173,7 +192,7 @@ bool torus_turn(struct torus *, nsec_t *due);
 void torus_turn_late(struct torus *);
 
 /* mail.c */
-#define MAIL_WIRES (2 * SIDES) /* projections it needs room for */
+#define MAIL_WIRES (3 * SIDES) /* projections it needs room for */
 void torus_mail_attach(struct torus *, uint8_t *wires, size_t each);
 void torus_mail_drop(struct torus *);
 bool torus_mail_take(struct torus *); /* [l] */
@@ -184,7 +203,8 @@ void torus_resend(void *arg, uint32_t to, uint64_t seq, const uint8_t *wire,
 void torus_nudge(void *arg, uint32_t peer, uint64_t epoch);
 
 /* store.c */
-int torus_store_make(struct torus *, const struct rse_config *); /* [l] */
+int torus_store_alloc(struct torus_body *, const struct rse_config *);
+void torus_store_take(struct torus *, struct torus_body *);	/* [l] */
 void torus_store_attach(struct torus *);	/* [l] */
 int torus_replica_make(struct torus *);		/* [l] */
 void torus_replica_need(struct torus *);	/* [l] */
@@ -211,6 +231,8 @@ void torus_events_end(struct torus *);	/* [l] */
 struct torus *torus_of(struct cdev_file *);
 
 /* ctl.c */
+void torus_ctl_enter(void); /* takes torus_ctl_lock, in turn */
+void torus_ctl_leave(void);
 bool torus_privileged(void); /* does root ask? */
 uid_t torus_user(void);	     /* who asks */
 struct torus_line {

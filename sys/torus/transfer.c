@@ -65,9 +65,9 @@ torus_upload_write(struct torus_upload *tu, struct torus *to, size_t most,
 		return -ENOMEM;
 	error = uiomove(p, n, uio);
 	if (error == 0) {
-		mutex_lock(&torus_ctl_lock);
+		torus_ctl_enter();
 		error = upload_add(tu, to, most, load, p, n);
-		mutex_unlock(&torus_ctl_lock);
+		torus_ctl_leave();
 		if (error != 0)
 			*uio = start;
 	}
@@ -117,13 +117,15 @@ static int
 snapshot_load_anew(struct torus *to, const uint8_t *p, size_t len)
 {
 	struct torus_body tb;
-	int error = torus_body_make(&tb, &to->to_config);
+	int error = torus_body_anew(&tb, &to->to_config);
 
 	if (error != 0)
 		return error;
 	error = rse_snapshot_load(tb.tb_rse, p, len);
-	if (error == RSE_OK)
-		return torus_replace(to, &tb, &to->to_config);
+	if (error == RSE_OK) {
+		torus_replace(to, &tb, &to->to_config);
+		return 0;
+	}
 	torus_body_free(&tb);
 	return refused(to, "snapshot", error);
 }

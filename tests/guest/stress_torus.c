@@ -522,6 +522,8 @@ a_long_write_keeps_nobody(void)
 		}
 		while (status_is(1, "processes", "2"))
 			usleep(100);
+		/* It waits for one of its lines, not for the last. */
+		CHECK_EQ(word(0, "reset\n"), 0);
 		CHECK_EQ(kill(pid, SIGKILL), 0);
 		CHECK_EQ(waitpid(pid, &status, 0), pid);
 		if (status_is(1, "processes", "0"))

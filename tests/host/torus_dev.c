@@ -372,6 +372,43 @@ sizes_can_be_chosen(void)
 	CHECK_EQ(ctl("braid/ctl", "on\n"), 0);
 }
 
+static unsigned looked, spoke;
+
+/* Another process, whenever it gets a turn. */
+static void
+look_meanwhile(void)
+{
+	looked += slurp("torus2/status", 4096) > 0;
+}
+
+static void
+speak_meanwhile(void)
+{
+	fake_yield = NULL; /* its own line ends in a turn as well */
+	spoke += ctl("torus1/ctl", "spawn 1 1 1\n") == 0;
+	fake_yield = speak_meanwhile;
+}
+
+/* Neither a large torus nor a long write keeps others waiting. */
+static void
+others_get_a_turn(void)
+{
+	CHECK_EQ(ctl("braid/ctl", "reset\n"), 0);
+	fake_yield = look_meanwhile;
+	CHECK_EQ(ctl("torus2/ctl", "create x=1024 y=32 z=32\n"), 0);
+	fake_yield = NULL;
+	CHECK(looked >= 8);
+	CHECK(says("torus2/status", "lattice 1024 32 32\n"));
+	fake_yield = speak_meanwhile;
+	CHECK_EQ(ctl("torus2/ctl", "spawn 0 0 0\nspawn 0 0 0\nspawn 0 0 0\n"),
+	    0);
+	fake_yield = NULL;
+	CHECK_EQ(spoke, 3);
+	CHECK_EQ(value("torus2/status", "processes"), 3);
+	CHECK_EQ(value("torus1/status", "processes"), 3);
+	CHECK_EQ(ctl("braid/ctl", "on\n"), 0);
+}
+
 static void
 faces_must_match(void)
 {
@@ -489,6 +526,7 @@ main(void)
 	tap_run("a process moves", a_process_moves);
 	tap_run("the processes are listed", the_processes_are_listed);
 	tap_run("sizes can be chosen", sizes_can_be_chosen);
+	tap_run("others get a turn", others_get_a_turn);
 	tap_run("faces must match", faces_must_match);
 	tap_run("a line has the right of who opened the file",
 	    a_line_has_the_right_of_who_opened);

@@ -110,6 +110,40 @@ a_replica_in_use_is_lost(void)
 	CHECK(!tori[1].to_thread);
 }
 
+/* Also one that is dead, or whose memory is damaged. */
+static void
+a_reset_gives_the_size_at_creation(void)
+{
+	uint64_t *canary;
+
+	setup("config policy=wait\n");
+	CHECK_EQ(ctl("torus1/ctl", "kill\nreset\n"), 0);
+	CHECK(says("torus1/status", "lattice 8 4 4\n"));
+	CHECK(says("torus1/status", "capacity 64 256 256 64 64\n"));
+	CHECK_EQ(ctl("braid/ctl", "start\n"), 0);
+	turns(5000);
+	CHECK(says("braid/status", "health healthy\n"));
+	setup("config policy=wait\n");
+	CHECK_EQ(ctl("braid/ctl", "start\n"), 0);
+	rounds(20, 3);
+	canary = (uint64_t *)((char *)tori[1].to_rse +
+	    tori[1].to_rse->layout.canary[AREA_EDGE]);
+	*canary ^= 1;
+	rounds(40, 50);
+	CHECK(says("torus1/status", "state faulted\n"));
+	CHECK_EQ(ctl("torus1/ctl", "spawn 1 1 1\nmigrate 5 2\n"), -ENOENT);
+	CHECK_EQ(ctl("torus0/ctl", "migrate 1 1\n"), -EHOSTDOWN);
+	CHECK_EQ(ctl("braid/ctl", "stop\nreset\n"), 0);
+	CHECK(says("torus1/status", "lattice 8 4 4\n"));
+	CHECK_EQ(ctl("braid/ctl", "until 30\nstart\n"), 0);
+	CHECK_EQ(ctl("torus1/ctl", "inject 1 1 1 1\n"), 0);
+	turns(5000);
+	CHECK_EQ(value("torus1/status", "processed"), 1);
+	CHECK(says("torus1/status", "state asleep\n"));
+	CHECK(says("braid/status", "health healthy\n"));
+	CHECK_EQ(ctl("braid/ctl", "stop\n"), 0);
+}
+
 /* Time enough for the neighbours of a dead torus to forget. */
 static void
 neighbours_that_went_on_too_far_say_so(void)
@@ -214,6 +248,8 @@ main(void)
 	tap_run("no replica with a dead successor",
 	    no_replica_with_a_dead_successor);
 	tap_run("a replica in use is lost", a_replica_in_use_is_lost);
+	tap_run("a reset gives the size at creation",
+	    a_reset_gives_the_size_at_creation);
 	tap_run("neighbours that went on too far say so",
 	    neighbours_that_went_on_too_far_say_so);
 	tap_run("I12 no number is given out twice",

@@ -39,6 +39,9 @@ void fake_clock_advance(nsec_t span);
  */
 extern void (*fake_idle)(void);
 
+/* Called where others get a turn, sched_point(); NULL: nothing. */
+extern void (*fake_yield)(void);
+
 /* Threads made by kthread_start() and thread_run(): run body n by hand. */
 unsigned fake_threads(void);
 void fake_thread_call(unsigned n);

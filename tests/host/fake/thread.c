@@ -328,10 +328,14 @@ sched_yield(void)
 	fake_may_sleep("sched_yield");
 }
 
+void (*fake_yield)(void);
+
 void
 sched_point(void)
 {
 	fake_may_sleep("sched_point");
+	if (fake_yield != NULL)
+		fake_yield();
 }
 
 void
