@@ -169,12 +169,13 @@ rse_process_put(struct rse_torus *t, const struct rse_process *p)
 	if (p->pid >> PID_BITS == t->config.id && p->pid >= t->next_pid)
 		t->next_pid = p->pid + 1;
 	process_place(t, p);
-	keep_put(t, p);
+	keep_put(t, p, 0);
 	return RSE_OK;
 }
 
-int
-rse_process_take(struct rse_torus *t, uint32_t pid, struct rse_process *out)
+static int
+process_remove(struct rse_torus *t, uint32_t pid, struct rse_process *out,
+    uint32_t killed)
 {
 	struct rse_process *p;
 	uint32_t slot, *link;
@@ -193,8 +194,15 @@ rse_process_take(struct rse_torus *t, uint32_t pid, struct rse_process *out)
 	p->next = t->free_process;
 	t->free_process = slot;
 	t->stats.processes--;
-	keep_take(t, pid);
+	t->stats.killed += killed;
+	keep_take(t, pid, killed);
 	return RSE_OK;
+}
+
+int
+rse_process_take(struct rse_torus *t, uint32_t pid, struct rse_process *out)
+{
+	return process_remove(t, pid, out, 0);
 }
 
 /*
@@ -251,8 +259,8 @@ rse_spawn(struct rse_torus *t, uint32_t node, uint32_t *pid)
 	p.node = node;
 	p.behaviour = t->config.behaviour;
 	process_place(t, &p);
-	keep_put(t, &p);
 	t->stats.spawned++;
+	keep_put(t, &p, 1);
 	if (pid != NULL)
 		*pid = p.pid;
 	return RSE_OK;
@@ -262,11 +270,8 @@ int
 rse_kill(struct rse_torus *t, uint32_t pid)
 {
 	struct rse_process gone;
-	int error = rse_process_take(t, pid, &gone);
 
-	if (error == RSE_OK)
-		t->stats.killed++;
-	return error;
+	return process_remove(t, pid, &gone, 1);
 }
 
 /* At most one edge an ordered pair: a second call replaces the delay. */

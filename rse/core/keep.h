@@ -30,7 +30,8 @@ enum record_kind {
 
 struct record {
 	uint32_t kind;
-	uint32_t side; /* APPLIED: PREV or NEXT */
+	uint32_t side; /* APPLIED: PREV or NEXT; PUT, TAKE: 1 if it was */
+		       /* spawned, killed here */
 	uint64_t epoch;
 	uint64_t processed;
 	uint64_t floor;
@@ -117,18 +118,20 @@ keep_edge(struct rse_torus *t, uint32_t from, uint32_t to, uint32_t delay,
 }
 
 static inline void
-keep_put(struct rse_torus *t, const struct rse_process *p)
+keep_put(struct rse_torus *t, const struct rse_process *p, uint32_t spawned)
 {
-	struct record r = { .kind = RECORD_PUT, .u.process = *p };
+	struct record r = { .kind = RECORD_PUT, .side = spawned,
+		.u.process = *p };
 
 	if (t->keep != NULL)
 		rse_keep_record(t, &r);
 }
 
 static inline void
-keep_take(struct rse_torus *t, uint32_t pid)
+keep_take(struct rse_torus *t, uint32_t pid, uint32_t killed)
 {
-	struct record r = { .kind = RECORD_TAKE, .u.pid = pid };
+	struct record r = { .kind = RECORD_TAKE, .side = killed,
+		.u.pid = pid };
 
 	if (t->keep != NULL)
 		rse_keep_record(t, &r);

@@ -208,8 +208,10 @@ record_replay(struct rse_torus *t, const struct record *rec)
 		return rse_edge(t, rec->u.edge.from, rec->u.edge.to,
 		    rec->u.edge.delay, rec->u.edge.flags);
 	case RECORD_PUT:
+		t->stats.spawned += rec->side;
 		return rse_process_put(t, &rec->u.process);
 	case RECORD_TAKE:
+		t->stats.killed += rec->side;
 		return rse_process_take(t, rec->u.pid, &gone);
 	default:
 		return RSE_EINVAL;
