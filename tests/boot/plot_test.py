@@ -45,7 +45,12 @@ draw() {
 }
 json absent status
 rsectl load /usr/share/rse/loom.rse && rsectl start
-sleep SECONDS
+for t in 0 1 2; do
+	until [ "$(sed -n "s/^torus$t.epoch //p" /dev/braid/status)" -ge EPOCHS ]
+	do
+		sleep 0.1
+	done
+done
 draw loom
 json teach
 for what in status stats project "top -n 2 1" "ctl 0" braid "braid help" \
@@ -89,11 +94,11 @@ def result(name, good, *notes):
                 print(f'# {line}')
 
 
-def run_machine(seconds):
+def run_machine(epochs):
     """What the guest kept: {name: (status, bytes)}."""
     run = subprocess.run(
         [os.path.join(TOP, 'tests/vm'), '--mem', '256', '--timeout', '90',
-         '--', GUEST.replace('SECONDS', str(seconds))],
+         '--', GUEST.replace('EPOCHS', str(epochs))],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     kept, name, body = {}, None, []
     for line in run.stdout.decode('utf-8', 'replace').splitlines():
@@ -302,7 +307,7 @@ def check_rest(kept):
 
 
 def main():
-    kept = run_machine(10 if len(sys.argv) > 1 else 3)
+    kept = run_machine(300 if len(sys.argv) > 1 else 60)
     loom, dead = picture_of(kept, 'loom'), picture_of(kept, 'dead')
     if loom:
         check_loom(loom)

@@ -7,7 +7,7 @@
 
 table=/usr/share/tests/applets.txt
 pattern=${1:-}
-limit=40
+limit=200
 top=$PWD
 n=0
 
