@@ -55,8 +55,8 @@ def write_and_cut(image, number):
     synced = []
     try:
         log_in(con, time.monotonic() + 40 * time_factor())
-        con.send(b'stty -echo; dmesg -n 1; cat >/tmp/w\n')
-        time.sleep(1)
+        con.send(b'stty -echo; dmesg -n 1; echo go-$((1+1)); cat >/tmp/w\n')
+        con.wait_for(rb'go-2\r?\n', time.monotonic() + 40 * time_factor())
         con.send(WRITERS.replace(b'ROUND', b'%d' % number) + b'\x04')
         con.send(b'sh /tmp/w\n')
         until = time.monotonic() + 40 * time_factor()
