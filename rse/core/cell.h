@@ -62,7 +62,7 @@ delay_from(const uint32_t *table, uint64_t r, uint32_t lookahead,
 }
 
 /* Put an event in that is known to fit; now is the time of its cause. */
-static inline void
+static inline __attribute__((always_inline)) void
 emit(struct rse_torus *t, uint64_t time, uint32_t dst, uint32_t src,
     uint32_t kind, int32_t payload, uint64_t now)
 {

@@ -137,7 +137,7 @@ rse_torus_digest(const struct rse_torus *t)
 
 	events_visit(t, event_add, &sum);
 	for (i = 0; i < t->nprocess; i++)
-		if (!rse_torus_gone(&t->process[i]))
+		if (!process_gone(&t->process[i]))
 			sum += process_digest(&t->process[i]);
 	for (i = 0; i < t->nedge; i++)
 		sum += edge_digest(&t->edge[i]);

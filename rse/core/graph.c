@@ -34,12 +34,6 @@ rse_node_coords(const struct rse_torus *t, uint32_t node, uint32_t xyz[3])
 	xyz[0] = node / d[2] / d[1];
 }
 
-int
-rse_torus_gone(const struct rse_process *p)
-{
-	return p->node == NONE;
-}
-
 const struct rse_process *
 rse_process_find(const struct rse_torus *t, uint32_t pid)
 {
@@ -77,8 +71,7 @@ behaviour_count(struct rse_torus *t, uint32_t behaviour)
 {
 	if (t->behaviour[behaviour].fanout > t->fanout_max)
 		t->fanout_max = t->behaviour[behaviour].fanout;
-	if (behaviour != RSE_RELAY)
-		t->relay_only = 0;
+	t->behaviours |= 1u << behaviour;
 }
 
 /* Put a process in a free slot, last on its cell; there is one. */
@@ -111,7 +104,7 @@ rse_pids_link(struct rse_torus *t)
 
 	rse_pids_clear(&t->pids);
 	for (i = 0; i < t->nprocess; i++)
-		if (!rse_torus_gone(&t->process[i]))
+		if (!process_gone(&t->process[i]))
 			rse_pids_add(&t->pids, i, t->process[i].pid);
 }
 

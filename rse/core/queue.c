@@ -11,7 +11,20 @@
 #define LARGE_FROM  32768u
 #define FEW	    24u	  /* below this a bucket is copied, sorted */
 #define SPREAD	    4096u /* up to this it is spread, then dealt out */
+#define TOGETHER 2048u	  /* events of buckets opened together */
 #define WIDEST	    UINT16_MAX /* the same at level 1: what a slot counts */
+
+/* Buckets of one level that are opened together. */
+struct group {
+	uint32_t level, first, last;
+	uint32_t count; /* their events */
+};
+
+/* How the times of a front are cut into slots. */
+struct slots {
+	uint64_t start;
+	uint32_t shift;
+};
 
 static uint32_t
 chunk_words(uint32_t cap)
@@ -46,6 +59,8 @@ void
 rse_queue_init(struct queue *q, uint32_t cap, void *arena, void *front,
     void *spare)
 {
+	uint32_t i;
+
 	memset(q, 0, sizeof(*q));
 	memset(front, 0, rse_queue_front_size(cap));
 	q->arena = arena;
@@ -54,6 +69,8 @@ rse_queue_init(struct queue *q, uint32_t cap, void *arena, void *front,
 	q->cap = cap;
 	q->mask = chunk_words(cap) - 1;
 	q->fresh = chunk_words(cap);
+	for (i = 0; i < QLEVELS; i++)
+		queue_reach(q, i, QBUCKETS);
 	q->end = (uint32_t)(rse_queue_arena_size(cap) / 8);
 }
 
@@ -63,6 +80,7 @@ rse_queue_chunk_add(struct queue *q, uint32_t level, uint32_t index)
 {
 	struct qbucket *b = &q->bucket[level][index];
 	uint32_t c = q->free;
+	uint64_t *head, before;
 
 	if (c != 0) {
 		q->free = (uint32_t)q->arena[c];
@@ -72,10 +90,14 @@ rse_queue_chunk_add(struct queue *q, uint32_t level, uint32_t index)
 	}
 	if (b->pos == 0) {
 		b->first = c;
+		q->arena[c] = 0;
 		q->map[level][index / 64] |= UINT64_C(1) << (index % 64);
 		q->levels |= 1u << level;
 	} else {
-		q->arena[b->pos - (q->mask + 1)] = c;
+		head = &q->arena[b->pos - (q->mask + 1)];
+		before = *head & ~UINT64_C(0xffffffff);
+		*head = before | c;
+		q->arena[c] = before + ((uint64_t)(q->mask / 3) << 32);
 	}
 	return c + 1;
 }
@@ -130,25 +152,23 @@ level_distance(const struct queue *q, uint32_t level)
 	    (QBUCKETS - 1);
 }
 
-static uint32_t
-bucket_count(const struct queue *q, const struct qbucket *b, uint32_t most)
+/* The last chunk knows how many events the others hold. */
+static inline uint32_t
+bucket_count(const struct queue *q, const struct qbucket *b)
 {
-	uint32_t words = q->mask + 1, last = (b->pos - 1) & ~q->mask;
-	uint32_t c, n = 0;
+	uint32_t last = (b->pos - 1) & ~q->mask;
 
-	for (c = b->first; c != last && n < most; c = (uint32_t)q->arena[c])
-		n += (words - 1) / 3;
-	return n + (b->pos - last - 1) / 3;
+	return (uint32_t)(q->arena[last] >> 32) + (b->pos - last - 1) / 3;
 }
 
 /*
- * Copy a bucket to the front.  Returns whether it came out in order, which
+ * Append a bucket to the front.  Returns whether it came out in order, which
  * is what a lattice model mostly produces.
  */
 static int
 bucket_copy(struct queue *q, const struct qbucket *b)
 {
-	struct qevent *out = q->front;
+	struct qevent *out = q->front + q->tail;
 	uint32_t c = b->first, last = (b->pos - 1) & ~q->mask;
 	uint64_t time = 0, where = 0, what = 0;
 	const uint64_t *w, *end;
@@ -178,49 +198,38 @@ bucket_copy(struct queue *q, const struct qbucket *b)
 	return !wrong;
 }
 
-/*
- * Spread a bucket of level 1 or above over the front: a counting sort on as
- * many leading bits of the time as give each event a slot of its own.  What
- * is left to order is the few events that share one.
- */
+/* Count the events of each slot. */
 static void
-bucket_spread(struct queue *q, const struct qbucket *b, uint32_t level,
-    uint32_t count)
+slots_count(struct queue *q, const struct qbucket *b, const struct slots *s)
 {
-	uint32_t bits = 32 - (uint32_t)__builtin_clz(count);
-	uint32_t shift, slots, c, i, n, sum = 0;
-	uint32_t last = (b->pos - 1) & ~q->mask;
-	uint16_t *at = q->slot;
+	uint32_t c, last = (b->pos - 1) & ~q->mask;
 	const uint64_t *w, *end;
-	struct qevent *e;
 
-	if (bits > SLOT_BITS)
-		bits = SLOT_BITS;
-	if (bits > 8 * level)
-		bits = 8 * level;
-	shift = 8 * level - bits;
-	slots = 1u << bits;
-	memset(at, 0, slots * sizeof(*at));
 	for (c = b->first;; c = (uint32_t)q->arena[c]) {
 		w = q->arena + c + 1;
 		end = c == last ? q->arena + b->pos : w + q->mask;
 		if (c != last)
 			chunk_fetch(q, (uint32_t)w[-1]);
 		for (; w < end; w += 3)
-			at[(w[0] >> shift) & (slots - 1)]++;
+			q->slot[(w[0] - s->start) >> s->shift]++;
 		if (c == last)
 			break;
 	}
-	for (i = 0; i < slots; i++) {
-		n = at[i];
-		at[i] = (uint16_t)sum;
-		sum += n;
-	}
+}
+
+/* Put each event where its slot has come to. */
+static void
+slots_fill(struct queue *q, const struct qbucket *b, const struct slots *s)
+{
+	uint32_t c, last = (b->pos - 1) & ~q->mask;
+	const uint64_t *w, *end;
+	struct qevent *e;
+
 	for (c = b->first;; c = (uint32_t)q->arena[c]) {
 		w = q->arena + c + 1;
 		end = c == last ? q->arena + b->pos : w + q->mask;
 		for (; w < end; w += 3) {
-			e = &q->front[at[(w[0] >> shift) & (slots - 1)]++];
+			e = &q->front[q->slot[(w[0] - s->start) >> s->shift]++];
 			e->time = w[0];
 			e->where = w[1];
 			e->what = w[2];
@@ -228,6 +237,39 @@ bucket_spread(struct queue *q, const struct qbucket *b, uint32_t level,
 		if (c == last)
 			break;
 	}
+}
+
+/*
+ * Spread a group over the front: a counting sort on as many leading bits of
+ * the time as give each event a slot of its own.  What is left to order is
+ * the few events that share one.
+ */
+static void
+group_spread(struct queue *q, const struct group *g)
+{
+	const struct qbucket *b = q->bucket[g->level];
+	uint32_t bits = 32 - (uint32_t)__builtin_clz(g->count);
+	uint32_t wide = 64 - (uint32_t)__builtin_clzll(q->wend - q->base - 1);
+	struct slots s = { q->base, 0 };
+	uint32_t i, n, slots, sum = 0;
+
+	if (bits > SLOT_BITS)
+		bits = SLOT_BITS;
+	if (wide > bits)
+		s.shift = wide - bits;
+	slots = (uint32_t)((q->wend - q->base - 1) >> s.shift) + 1;
+	memset(q->slot, 0, slots * sizeof(*q->slot));
+	for (i = g->first; i <= g->last; i++)
+		if (b[i].pos != 0)
+			slots_count(q, &b[i], &s);
+	for (i = 0; i < slots; i++) {
+		n = q->slot[i];
+		q->slot[i] = (uint16_t)sum;
+		sum += n;
+	}
+	for (i = g->first; i <= g->last; i++)
+		if (b[i].pos != 0)
+			slots_fill(q, &b[i], &s);
 	q->tail = sum;
 }
 
@@ -307,8 +349,62 @@ bucket_opens(const struct queue *q, const struct qbucket *b, uint32_t level)
 		return 1;
 	if ((q->levels & ((1u << level) - 1)) != 0)
 		return 0; /* a level below holds events of the window */
-	return bucket_count(q, b, (level == 1 ? WIDEST : SPREAD) + 1) <=
-	    (level == 1 ? WIDEST : SPREAD);
+	return bucket_count(q, b) <= (level == 1 ? WIDEST : SPREAD);
+}
+
+/*
+ * More buckets of the same level, as long as they are few events together and
+ * no bucket of a higher level begins among them.
+ */
+static void
+group_extend(struct queue *q, struct group *g, uint64_t limit)
+{
+	const struct qbucket *b = q->bucket[g->level];
+	struct qreach *r = &q->reach[g->level];
+	uint64_t start = q->base >> (8 * g->level);
+	uint32_t i, n;
+
+	if (r->buckets < QBUCKETS && --r->patience == 0)
+		queue_reach(q, g->level, r->buckets * 2u);
+	for (i = g->first + 1; i < QBUCKETS && i < g->first + r->buckets; i++) {
+		if (b[i].pos == 0)
+			continue;
+		n = bucket_count(q, &b[i]);
+		if (g->count + n > TOGETHER ||
+		    (start + i - g->first) << (8 * g->level) >= limit)
+			break;
+		g->count += n;
+		g->last = i;
+	}
+}
+
+/* The front becomes the bucket and what can be opened with it. */
+static void
+group_open(struct queue *q, uint32_t level, uint32_t first, uint64_t limit)
+{
+	const struct qbucket *b = q->bucket[level];
+	struct group g = { level, first, first, bucket_count(q, &b[first]) };
+	uint64_t start = q->base >> (8 * level);
+	uint32_t i;
+	int sorted = 1;
+
+	group_extend(q, &g, limit);
+	q->level = level;
+	q->wend = (start + g.last - first + 1) << (8 * level);
+	if (q->wend < q->base)
+		q->wend = UINT64_MAX;
+	if (g.count < FEW) {
+		for (i = first; i <= g.last; i++)
+			if (b[i].pos != 0)
+				sorted &= bucket_copy(q, &b[i]);
+	} else {
+		group_spread(q, &g);
+		sorted = rse_queue_settle(q);
+	}
+	q->dirty = !sorted;
+	for (i = first; i <= g.last; i++)
+		if (b[i].pos != 0)
+			bucket_release(q, level, i);
 }
 
 /*
@@ -319,7 +415,7 @@ bucket_opens(const struct queue *q, const struct qbucket *b, uint32_t level)
 int
 rse_queue_open(struct queue *q, uint64_t limit)
 {
-	uint32_t level = 0, index, n;
+	uint32_t level = 0, index;
 	struct qbucket *b;
 	uint64_t start;
 
@@ -336,17 +432,15 @@ rse_queue_open(struct queue *q, uint64_t limit)
 			break;
 		bucket_deal(q, level, index);
 	}
-	q->head = 0;
-	q->wend = start + (UINT64_C(1) << (8 * level));
-	if (q->wend < start)
-		q->wend = UINT64_MAX;
-	if (level == 0 || (n = bucket_count(q, b, UINT32_MAX)) < FEW) {
+	q->head = q->tail = 0;
+	if (level == 0) {
+		q->wend = start + 1;
+		q->level = 0;
 		q->dirty = !bucket_copy(q, b);
+		bucket_release(q, 0, index);
 	} else {
-		bucket_spread(q, b, level, n);
-		q->dirty = !rse_queue_settle(q);
+		group_open(q, level, index, limit);
 	}
-	bucket_release(q, level, index);
 	if (q->dirty)
 		rse_queue_sort(q);
 	return 1;

@@ -8,8 +8,10 @@
  * running position, in chunks of 128 or 512 bytes from one arena.  When the
  * clock reaches a bucket it is opened: level 0 (one tick) is copied to
  * `front` and sorted if it is not sorted already; a higher one is spread over
- * `front` by time if it is small, else dealt out to the levels below.
- * Events are taken from the head of `front`.
+ * `front` by time if it is small, together with small ones that follow, else
+ * dealt out to the levels below.  Events are taken from the head of `front`.
+ * The first word of a chunk links to the next one; its upper half counts the
+ * events in the chunks before.
  *
  * Invariants:
  * (1) Every event earlier than `wend` is in front[head..tail), all others
@@ -47,6 +49,16 @@ struct qbucket {
 	uint32_t pos;	/* where the next event goes */
 };
 
+/*
+ * How many buckets of a level may be opened together.  Halved when an event
+ * enters the window of such a front, which then has to be dealt back; doubled
+ * after that went well for some time.
+ */
+struct qreach {
+	uint16_t buckets;
+	uint16_t patience; /* fronts until it is doubled */
+};
+
 struct queue {
 	uint64_t *arena;
 	struct qevent *front;
@@ -61,6 +73,8 @@ struct queue {
 	uint32_t end;	/* words of the arena */
 	uint32_t cap;
 	uint32_t levels; /* bit k: level k holds something */
+	uint32_t level; /* that the front was filled from */
+	struct qreach reach[QLEVELS];
 	uint8_t dirty;
 	uint16_t slot[1 << SLOT_BITS]; /* of a bucket being spread */
 	uint64_t map[QLEVELS][QBUCKETS / 64];
@@ -106,10 +120,19 @@ qevent_payload(const struct qevent *e)
 static inline int
 qevent_less(const struct qevent *a, const struct qevent *b)
 {
+#ifdef __SIZEOF_INT128__
+	/* One comparison: whether times are equal is hard to predict. */
+	unsigned __int128 x = (unsigned __int128)a->time << 64 | a->where;
+	unsigned __int128 y = (unsigned __int128)b->time << 64 | b->where;
+
+	if (__builtin_expect(x != y, 1))
+		return x < y;
+#else
 	if (a->time != b->time)
 		return a->time < b->time;
 	if (a->where != b->where)
 		return a->where < b->where;
+#endif
 	return a->what < b->what;
 }
 
@@ -124,6 +147,13 @@ int rse_queue_settle(struct queue *);
 void rse_queue_front_insert(struct queue *, const struct qevent *,
     uint64_t now);
 uint32_t rse_queue_chunk_add(struct queue *, uint32_t level, uint32_t index);
+
+static inline void
+queue_reach(struct queue *q, uint32_t level, uint32_t buckets)
+{
+	q->reach[level].buckets = (uint16_t)buckets;
+	q->reach[level].patience = 256;
+}
 
 /* The lowest level whose buckets, counted from base, reach the time. */
 static inline uint32_t
@@ -158,14 +188,16 @@ queue_append(struct queue *q, uint32_t level, uint32_t index,
 }
 
 /* Put in an event not before `now`; the caller has checked for room. */
-static inline void
+static inline __attribute__((always_inline)) void
 queue_insert(struct queue *q, const struct qevent *e, uint64_t now)
 {
 	uint32_t level;
 
 	q->count++;
 	if (__builtin_expect(e->time < q->wend, 0)) {
-		rse_queue_front_insert(q, e, now);
+		struct qevent copy = *e; /* so that *e can be registers */
+
+		rse_queue_front_insert(q, &copy, now);
 		return;
 	}
 	if (__builtin_expect(e->time - q->base < QBUCKETS, 1)) {

@@ -348,7 +348,7 @@ processes_drop(struct rse_torus *t)
 	uint32_t i;
 
 	for (i = 0; i < t->nprocess; i++)
-		if (!rse_torus_gone(&t->process[i]))
+		if (!process_gone(&t->process[i]))
 			rse_process_take(t, t->process[i].pid, &gone);
 }
 

@@ -12,6 +12,14 @@
 
 #define AHEAD 8 /* events to look ahead: fetch their processes */
 
+/*
+ * What the loop must be ready for.  It is compiled once for each, because a
+ * torus mostly has processes of one kind, which need no call then.
+ */
+enum loop { RELAYS, PHOLDS, ANY };
+
+#define HOT inline __attribute__((always_inline))
+
 /* The delay an edge has after an event with this payload. */
 static inline uint32_t
 delay_adapt(uint32_t delay, int32_t payload)
@@ -21,7 +29,7 @@ delay_adapt(uint32_t delay, int32_t payload)
 	return delay < UINT32_MAX ? delay + 1 : delay;
 }
 
-static inline void
+static HOT void
 edges_carry(struct rse_torus *t, uint32_t i, const struct qevent *e)
 {
 	uint32_t node = qevent_dst(e);
@@ -72,60 +80,73 @@ rse_cell_emit(struct rse_cell *c, uint32_t dst, uint64_t delay,
  * PHOLD: one event out for one in.  Both choices of destination come from
  * one draw: the low half decides, the high half scales to a cell.
  */
-static inline void
+static HOT void
 phold_call(struct rse_torus *t, const struct rse_process *p,
     const struct qevent *q)
 {
 	const struct rse_config *cf = &t->config;
 	uint64_t key = random_key(cf->seed, p->pid);
 	uint64_t r = random_draw(key, p->handled, 0);
-	uint32_t dst = p->node;
+	/* Not a branch: nothing could predict it. */
+	uint32_t away = -(uint32_t)((uint32_t)r < cf->remote);
+	uint32_t dst = p->node, any;
 
-	if ((uint32_t)r < cf->remote)
-		dst = (uint32_t)(((r >> 32) * t->cells) >> 32);
+	any = (uint32_t)(((r >> 32) * t->cells) >> 32);
+	dst ^= (dst ^ any) & away;
 	emit(t, q->time + delay_from(t->log2_table,
 	    random_draw(key, p->handled, 1), cf->lookahead, cf->mean), dst,
 	    p->node, qevent_kind(q), qevent_payload(q), q->time);
 }
 
-/* Let the processes from slot `i` on handle the event; edges to follow? */
-static inline int
-processes_call(struct rse_torus *t, uint32_t i, const struct qevent *q)
+/* Any behaviour but the two built into the loop. */
+static __attribute__((noinline)) void
+behaviour_call(struct rse_torus *t, struct rse_process *p,
+    const struct qevent *q)
 {
-	struct rse_process *p;
-	const struct behaviour *b;
+	const struct behaviour *b = &t->behaviour[p->behaviour];
 	struct rse_event e;
 	struct rse_cell c;
-	int carry = 0, error;
+	int error;
 
 	event_unpack(q, &e);
+	c.torus = t;
+	c.process = p;
+	c.now = e.time;
+	c.key = random_key(t->config.seed, p->pid);
+	c.node = e.dst;
+	c.draws = 0;
+	c.left = b->fanout;
+	c.error = RSE_OK;
+	error = b->fn(&c, &e, b->arg);
+	if (error == RSE_OK)
+		error = c.error;
+	if (error != RSE_OK)
+		rse_torus_fault(t, error);
+}
+
+/* Let the processes from slot `i` on handle the event; edges to follow? */
+static HOT int
+processes_call(struct rse_torus *t, uint32_t i, const struct qevent *q,
+    const enum loop kind)
+{
+	struct rse_process *p;
+	struct qevent copy;
+	int carry = 0;
+
 	for (; i != NONE; i = p->next) {
 		p = &t->process[i];
 		p->handled++;
-		if (p->behaviour == RSE_RELAY) {
+		if (kind == RELAYS || (kind == ANY &&
+		    p->behaviour == RSE_RELAY)) {
 			p->state = (int64_t)((uint64_t)p->state +
-			    (uint64_t)(int64_t)e.payload);
+			    (uint64_t)(int64_t)qevent_payload(q));
 			carry = 1;
-			continue;
-		}
-		if (p->behaviour == RSE_PHOLD) {
+		} else if (kind == PHOLDS || p->behaviour == RSE_PHOLD) {
 			phold_call(t, p, q);
-			continue;
+		} else {
+			copy = *q; /* so that *q can be registers */
+			behaviour_call(t, p, &copy);
 		}
-		b = &t->behaviour[p->behaviour];
-		c.torus = t;
-		c.process = p;
-		c.now = e.time;
-		c.key = random_key(t->config.seed, p->pid);
-		c.node = e.dst;
-		c.draws = 0;
-		c.left = b->fanout;
-		c.error = RSE_OK;
-		error = b->fn(&c, &e, b->arg);
-		if (error == RSE_OK)
-			error = c.error;
-		if (error != RSE_OK)
-			rse_torus_fault(t, error);
 	}
 	return carry;
 }
@@ -157,13 +178,13 @@ fits(const struct rse_torus *t, uint32_t bound, uint32_t node)
 	return rest + fanout(t, node) <= t->config.limit;
 }
 
-static void
-trace(struct rse_torus *t, const struct qevent *q)
+static __attribute__((noinline)) void
+trace(struct rse_torus *t, struct qevent q)
 {
 	struct rse_event e;
 	uint64_t h;
 
-	event_unpack(q, &e);
+	event_unpack(&q, &e);
 	if (t->config.digest) {
 		h = fnv_word(t->stats.run_digest, e.time, 8);
 		h = fnv_word(h, e.dst, 4);
@@ -179,7 +200,7 @@ trace(struct rse_torus *t, const struct qevent *q)
  * a function that only prefetches has no effect the compiler knows of, so it
  * would leave out the call.
  */
-static inline __attribute__((always_inline)) void
+static HOT void
 fetch_ahead(const struct rse_torus *t)
 {
 	const struct qevent *q = &t->queue.front[t->queue.head];
@@ -191,8 +212,8 @@ fetch_ahead(const struct rse_torus *t)
 		__builtin_prefetch(&t->process[p], 1);
 }
 
-static inline uint64_t
-loop(struct rse_torus *t, uint64_t max, uint64_t until, const int simple)
+static HOT uint64_t
+loop(struct rse_torus *t, uint64_t max, uint64_t until, const enum loop kind)
 {
 	struct queue *q = &t->queue;
 	struct qevent *head, e;
@@ -218,17 +239,19 @@ loop(struct rse_torus *t, uint64_t max, uint64_t until, const int simple)
 		t->stats.processed++;
 		t->stats.now = e.time;
 		cell = &t->cell[qevent_dst(&e)];
-		if (!simple) {
+		if (kind != RELAYS)
 			fetch_ahead(t);
-			if (t->config.digest || t->hooks.handled != NULL)
-				trace(t, &e);
-		}
+		if (kind == ANY &&
+		    (t->config.digest || t->hooks.handled != NULL))
+			trace(t, e);
 		carry = 1;
 		if (cell->process != NONE)
-			carry = processes_call(t, cell->process, &e);
+			carry = processes_call(t, cell->process, &e,
+			    kind);
 		if (carry)
 			edges_carry(t, cell->edge, &e);
-		if (!simple && __builtin_expect(t->state == RSE_FAULTED, 0))
+		if (kind == ANY &&
+		    __builtin_expect(t->state == RSE_FAULTED, 0))
 			break;
 		t->last = e;
 	}
@@ -248,10 +271,14 @@ rse_torus_run(struct rse_torus *t, uint64_t max, uint64_t until)
 	t->stalled = 0;
 	if (t->ring_count != 0)
 		rse_ring_drain(t);
-	if (t->relay_only && !t->config.digest && t->hooks.handled == NULL)
-		n = loop(t, max, until, 1);
+	if (t->config.digest || t->hooks.handled != NULL)
+		n = loop(t, max, until, ANY);
+	else if ((t->behaviours & ~(1u << RSE_RELAY)) == 0)
+		n = loop(t, max, until, RELAYS);
+	else if (t->behaviours == 1u << RSE_PHOLD)
+		n = loop(t, max, until, PHOLDS);
 	else
-		n = loop(t, max, until, 0);
+		n = loop(t, max, until, ANY);
 	if (t->stalled && !was)
 		t->stats.stalls++;
 	return n;

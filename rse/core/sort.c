@@ -176,6 +176,9 @@ rse_queue_front_insert(struct queue *q, const struct qevent *e, uint64_t now)
 		v = q->front;
 		for (keep = q->head; keep < q->tail && v[keep].time <= now;)
 			keep++;
+		if (q->reach[q->level].buckets > 1)
+			queue_reach(q, q->level,
+			    q->reach[q->level].buckets / 2u);
 		q->base = now;
 		q->wend = now + 1;
 		for (i = keep; i < q->tail; i++) {

@@ -145,7 +145,7 @@ torus_clear(struct rse_torus *t)
 	rse_pids_clear(&t->pids);
 	t->next_pid = (t->config.id << PID_BITS) + 1;
 	t->degree_max = t->stack_max = t->fanout_max = 0;
-	t->relay_only = 1;
+	t->behaviours = 0;
 	t->ring_head = t->ring_count = t->njournal = 0;
 	memset(t->user, 0, sizeof(t->user));
 	memset(t->face_out, 0, t->faces * sizeof(uint32_t));

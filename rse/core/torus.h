@@ -121,7 +121,7 @@ struct rse_torus {
 	uint32_t free_process;
 	uint32_t next_pid;
 	uint32_t degree_max, stack_max, fanout_max; /* never underestimates */
-	uint32_t relay_only; /* no process has another behaviour */
+	uint32_t behaviours; /* bit i: a process had behaviour i */
 	uint32_t ring_head, ring_count;
 	uint32_t njournal;
 	int32_t user[RSE_CONSTRAINTS - RSE_USER_FIRST];
@@ -146,7 +146,6 @@ void rse_torus_layout(const struct rse_config *, struct layout *);
 void rse_torus_fault(struct rse_torus *, int error);
 /* graph.c */
 uint32_t rse_life_first(const struct rse_torus *, uint32_t life);
-int rse_torus_gone(const struct rse_process *);
 void rse_lists_link(struct rse_torus *);
 void rse_pids_link(struct rse_torus *);
 /* behaviour.c */
@@ -179,6 +178,13 @@ int rse_snapshot_write(struct rse_torus *, void *buf, size_t len,
 void rse_projection_write(const struct rse_torus *, uint8_t *wire);
 void rse_projection_take(struct rse_torus *, const uint8_t *wire,
     struct peer *, int flux);
+
+/* A slot whose process was killed or moved away. */
+static inline int
+process_gone(const struct rse_process *p)
+{
+	return p->node == NONE;
+}
 
 static inline void
 event_unpack(const struct qevent *q, struct rse_event *e)
