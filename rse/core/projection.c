@@ -95,6 +95,25 @@ rse_projection_face(const struct rse_projection *p, uint32_t cell)
 	return le32_get(p->faces + (size_t)cell * 4);
 }
 
+/* How many of the `n` counters at the beginning are as they were. */
+static uint32_t
+faces_same(const uint8_t *wire, const uint32_t *in, uint32_t n)
+{
+	uint32_t i, k;
+	uint64_t differ;
+
+	for (i = 0; n - i >= 8; i += 8, wire += 32) {
+		for (differ = 0, k = 0; k < 8; k += 2)
+			differ |= le64_get(wire + k * 4) ^
+			    (in[i + k] | (uint64_t)in[i + k + 1] << 32);
+		if (differ != 0)
+			break;
+	}
+	for (; i < n && le32_get(wire) == in[i]; i++, wire += 4)
+		continue;
+	return i;
+}
+
 /*
  * Take in a verified projection.  With `flux` its outflow enters on face
  * x=X-1: the difference to what was consumed before, cell by cell, as far as
@@ -115,9 +134,11 @@ rse_projection_take(struct rse_torus *t, const uint8_t *wire, struct peer *peer,
 	peer->processed = processed;
 	peer->rest = 0;
 	for (i = 0; i < t->faces; i++) {
+		i += faces_same(wire + PROJ_FACES + (size_t)i * 4,
+		    t->face_in + i, t->faces - i);
+		if (i == t->faces)
+			break;
 		v = le32_get(wire + PROJ_FACES + (size_t)i * 4);
-		if (v == t->face_in[i])
-			continue;
 		if (room == 0) {
 			peer->rest = 1;
 			break;

@@ -185,12 +185,13 @@ checksum(void)
 	ok(good, "CRC32C of two parts");
 }
 
-/* Words of one to four bytes, so that each way through is taken. */
+/* Words of a nibble and of one to four bytes: each way through is taken. */
 static void
 fnv(void)
 {
-	static const uint32_t mask[] = { 0, 0xff, 0xff, 0xff, 0xff, 0xffff,
-		0xffffff, 0xffffffff };
+	static const uint32_t mask[] = { 0, 0xf, 0xff, 0xff, 0xff, 0xff,
+		0xffff, 0xffffff, 0xffffffff };
+	static const uint32_t masks[] = { 2, 6, 9 };
 	uint8_t v[256];
 	uint64_t seed = 3, h;
 	uint32_t round, i, from, len, good = 1;
@@ -201,7 +202,7 @@ fnv(void)
 		for (i = 0; i < sizeof(v); i += 4) {
 			seed = mix64(seed + i);
 			le32_put(v + i, (uint32_t)(seed >> 32) &
-			    mask[seed % (round % 2 ? 5 : 8)]);
+			    mask[seed % masks[round % 3]]);
 		}
 		from = (uint32_t)(seed >> 8) % 16;
 		len = (uint32_t)(seed >> 16) % (sizeof(v) - 16);
