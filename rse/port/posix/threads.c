@@ -5,9 +5,16 @@
  * Thread k owns the tori i with i mod threads == k: only it calls into them.
  * What is published goes through a mailbox with one slot a direction.
  *
- * Locks: one mutex a mailbox, for its slots; one mutex for the count of
- * sleeping threads and their wake flags.  Neither is held while an event is
- * handled, and the second is taken once an epoch.
+ * Locks: one mutex a mailbox, for its slots; one mutex for going to sleep and
+ * waking who sleeps.  Neither is held while an event is handled.
+ *
+ * Waking: what has come for a thread is told by its flag `wake`.  A thread
+ * says `asleep` and then looks at the flag; who wakes it raises the flag and
+ * then looks at `asleep`: so one of the two sees the other, and who runs is
+ * woken without a lock.  Where every thread has a processor of its own, one
+ * that has nothing to do looks at its flag for a while before it sleeps: the
+ * neighbour it waits for is mostly about to be ready, and to sleep and be
+ * woken takes longer than that.
  *
  * A torus's pulse is stored after each batch and read by a neighbour whose
  * deadline passes; a batch must take less than ack_timeout.
@@ -18,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <rse_recover.h>
 
@@ -25,6 +33,17 @@
 
 /* Deadlines in one epoch after which nothing new will be learnt. */
 #define QUIET_ROUNDS (RSE_FAILED_AT + 1)
+
+#define SPIN_US	   50 /* longest look-out before a sleep */
+#define SPIN_LOOKS 64 /* between two looks at the clock */
+
+static inline void
+spin_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#endif
+}
 
 struct slot {
 	uint8_t *wire;
@@ -58,7 +77,8 @@ struct worker {
 	pthread_t thread;
 	pthread_cond_t cond;
 	uint32_t index;
-	int wake; /* [runner lock] */
+	atomic_int wake;   /* something came since it last looked */
+	atomic_int asleep; /* or about to be: see above */
 };
 
 struct runner {
@@ -66,6 +86,7 @@ struct runner {
 	struct worker *worker;
 	uint32_t tori, threads;
 	uint64_t batch;
+	int spin; /* each thread has a processor */
 	pthread_mutex_t lock;
 	uint32_t sleeping; /* [lock] */
 	uint32_t timed;	   /* [lock] those of them with a deadline ahead */
@@ -77,19 +98,26 @@ worker_wake(struct runner *r, uint32_t torus)
 {
 	struct worker *w = &r->worker[torus % r->threads];
 
+	if (atomic_exchange(&w->wake, 1) != 0 || !atomic_load(&w->asleep))
+		return;
 	pthread_mutex_lock(&r->lock);
-	w->wake = 1;
 	pthread_cond_signal(&w->cond);
 	pthread_mutex_unlock(&r->lock);
 }
 
 static uint64_t
-now_ms(void)
+now_us(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static uint64_t
+now_ms(void)
+{
+	return now_us() / 1000;
 }
 
 /* The side on which `from` stands, seen from `to`. */
@@ -317,8 +345,26 @@ runner_idle(const struct runner *r)
 	int on = 0;
 
 	for (i = 0; i < r->threads; i++)
-		on |= r->worker[i].wake;
+		on |= atomic_load(&r->worker[i].wake);
 	return r->sleeping == r->threads && r->timed == 0 && !on;
+}
+
+/* Look out for a call for a short time.  True if there was one. */
+static int
+worker_spin(struct worker *w)
+{
+	uint64_t end = now_us() + SPIN_US;
+	uint32_t i;
+
+	do {
+		for (i = 0; i < SPIN_LOOKS; i++) {
+			if (atomic_load_explicit(&w->wake,
+			    memory_order_relaxed))
+				return 1;
+			spin_pause();
+		}
+	} while (now_us() < end);
+	return 0;
 }
 
 /* Sleep until woken.  False when all sleep for good: the run is over. */
@@ -326,22 +372,29 @@ static int
 worker_sleep(struct worker *w)
 {
 	struct runner *r = w->runner;
-	uint64_t ms = worker_deadline(w);
 	int on, late = 0;
+	uint64_t ms;
 
+	if (r->spin && worker_spin(w)) {
+		atomic_exchange(&w->wake, 0);
+		return 1;
+	}
+	ms = worker_deadline(w);
 	pthread_mutex_lock(&r->lock);
-	if (!w->wake) {
+	atomic_store(&w->asleep, 1);
+	if (!atomic_load(&w->wake)) {
 		r->sleeping++;
 		r->timed += ms != 0;
 		if (runner_idle(r))
 			runner_end(r);
-		while (!w->wake && !r->over && !late)
+		while (!atomic_load(&w->wake) && !r->over && !late)
 			cond_wait(&w->cond, &r->lock, ms, &late);
 		r->sleeping--;
 		r->timed -= ms != 0;
 	}
 	on = !r->over;
-	w->wake = 0;
+	atomic_store(&w->asleep, 0);
+	atomic_exchange(&w->wake, 0);
 	pthread_mutex_unlock(&r->lock);
 	return on;
 }
@@ -409,6 +462,8 @@ runner_init(struct runner *r, struct rse_torus **tori)
 	uint32_t i, side;
 	struct seat *s;
 
+	r->spin = r->threads > 1 &&
+	    sysconf(_SC_NPROCESSORS_ONLN) >= (long)r->threads;
 	pthread_mutex_init(&r->lock, NULL);
 	r->seat = calloc(r->tori, sizeof(*r->seat));
 	r->worker = calloc(r->threads, sizeof(*r->worker));
