@@ -6,29 +6,52 @@
 
 #include "bench.h"
 
-static void
-ring(const char *name, uint32_t cells, uint32_t events, double bar)
-{
-	struct figures f = { .n = 0 };
-	struct rse_config c;
+/* A torus that is measured. */
+struct row {
 	struct rse_torus *t;
 	void *mem;
 	size_t len;
-	double start;
+	struct figures f;
+};
+
+static void
+row_begin(struct row *r, const struct rse_config *c)
+{
+	r->t = bench_torus(c, &r->mem, &r->len);
+	r->f.n = 0;
+}
+
+/* One repetition. */
+static void
+row_run(struct row *r, uint64_t max, uint64_t until)
+{
+	double start = bench_seconds();
+	uint64_t n = rse_torus_run(r->t, max, until);
+
+	bench_add(&r->f, (double)n / (bench_seconds() - start) * 1e-6);
+}
+
+static void
+row_end(struct row *r, const char *name, double bar)
+{
+	bench_rate(name, &r->f, bar, r->t);
+	munmap(r->mem, r->len);
+}
+
+static void
+ring(const char *name, uint32_t cells, uint32_t events, double bar)
+{
+	struct rse_config c;
+	struct row r;
 	unsigned i;
-	uint64_t n;
 
 	rse_config_default(&c);
-	t = bench_torus(&c, &mem, &len);
-	bench_ring(t, cells, events);
-	rse_torus_run(t, 100000, RSE_FOREVER);
-	for (i = 0; i < bench_rounds; i++) {
-		start = bench_seconds();
-		n = rse_torus_run(t, bench_events, RSE_FOREVER);
-		bench_add(&f, (double)n / (bench_seconds() - start) * 1e-6);
-	}
-	bench_rate(name, &f, bar, t);
-	munmap(mem, len);
+	row_begin(&r, &c);
+	bench_ring(r.t, cells, events);
+	rse_torus_run(r.t, 100000, RSE_FOREVER);
+	for (i = 0; i < bench_rounds; i++)
+		row_run(&r, bench_events, RSE_FOREVER);
+	row_end(&r, name, bar);
 }
 
 /* One event in flight is the cost of the loop: no bar. */
@@ -70,31 +93,23 @@ phold_fill(struct rse_torus *t, uint32_t per)
 static void
 phold(const char *name, uint32_t per, uint64_t end, double bar)
 {
-	struct figures f = { .n = 0 };
 	struct rse_config c;
-	struct rse_torus *t;
-	void *mem;
-	size_t len;
-	double start;
+	struct row r;
 	unsigned i;
-	uint64_t n;
 
 	rse_config_default(&c);
 	c.processes = 32768;
 	c.events = c.limit = 32768 * per;
 	c.journal = 0;
 	c.behaviour = RSE_PHOLD;
-	t = bench_torus(&c, &mem, &len);
+	row_begin(&r, &c);
 	for (i = 0; i < bench_rounds; i++) {
-		rse_torus_reset(t);
-		rse_torus_configure(t, &c);
-		phold_fill(t, per);
-		start = bench_seconds();
-		n = rse_torus_run(t, UINT64_MAX, end << RSE_TICK_BITS);
-		bench_add(&f, (double)n / (bench_seconds() - start) * 1e-6);
+		rse_torus_reset(r.t);
+		rse_torus_configure(r.t, &c);
+		phold_fill(r.t, per);
+		row_run(&r, UINT64_MAX, end << RSE_TICK_BITS);
 	}
-	bench_rate(name, &f, bar, t);
-	munmap(mem, len);
+	row_end(&r, name, bar);
 }
 
 void
