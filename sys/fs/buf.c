@@ -137,6 +137,21 @@ bufcache_raw(struct bdev *bd, struct bufcache **out)
 }
 
 int
+bufcache_raw_settle(struct bdev *bd)
+{
+	struct bufcache *bc = atomic_load(&bd->bd_fs);
+	int error;
+
+	if (bc == NULL)
+		return 0;
+	error = vm_object_sync(&bc->bc_object, 0, 0);
+	if (error == 0)
+		vm_object_invalidate(&bc->bc_object, 0,
+		    bc->bc_object.vo_size);
+	return error;
+}
+
+int
 bufcache_claim(struct bdev *bd)
 {
 	struct bufcache *bc;
@@ -151,11 +166,8 @@ bufcache_claim(struct bdev *bd)
 	spin_unlock(&bufcache_lock);
 	if (error != 0)
 		return error;
-	error = vm_object_sync(&bc->bc_object, 0, 0);
-	if (error == 0)
-		vm_object_invalidate(&bc->bc_object, 0,
-		    bc->bc_object.vo_size);
-	else
+	error = bufcache_raw_settle(bd);
+	if (error != 0)
 		bufcache_unclaim(bd);
 	return error;
 }
@@ -187,6 +199,16 @@ int
 bufcache_sync(struct bufcache *bc)
 {
 	return vm_object_sync(&bc->bc_object, 0, 0);
+}
+
+int
+bufcache_reload(struct bufcache *bc)
+{
+	int error = bufcache_raw_settle(bc->bc_dev);
+
+	if (error == 0)
+		vm_object_drop(&bc->bc_object, 0, bc->bc_object.vo_size);
+	return error;
 }
 
 static int

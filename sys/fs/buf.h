@@ -36,6 +36,9 @@ int bufcache_create(struct bdev *, uint32_t block_size, struct bufcache **)
 void bufcache_destroy(struct bufcache *);
 /* The cache through which /dev shows the device; made on first use. */
 int bufcache_raw(struct bdev *, struct bufcache **) __must_check;
+/* What was written through /dev is on the device, and /dev shows the device as
+ * it is from now on. */
+int bufcache_raw_settle(struct bdev *) __must_check;
 /* A file system takes the device for itself: -EBUSY if one has it. The raw
  * cache is written and emptied, so that neither sees old blocks. */
 int bufcache_claim(struct bdev *) __must_check;
@@ -43,6 +46,9 @@ void bufcache_unclaim(struct bdev *);
 struct vm_object *bufcache_object(struct bufcache *);
 struct bdev *bufcache_bdev(struct bufcache *);
 int bufcache_sync(struct bufcache *) __must_check; /* without the flush */
+/* A file system that does not write begins to: no block stays as it was read
+ * before. */
+int bufcache_reload(struct bufcache *) __must_check;
 
 int buf_read(struct bufcache *, uint64_t block, struct buf *) __must_check;
 /* All zero without reading it: a block that is new. Not yet dirty. */

@@ -171,6 +171,13 @@ int ext2_error(struct ext2_mount *, const char *fmt, ...)
 int ext2_super_write(struct ext2_mount *, bool wait) __must_check;
 int ext2_sync(struct mount *, bool wait);
 void ext2_stop_writing(struct ext2_mount *);
+/* es_bdev's superblock into es_sb, found sound. */
+int ext2_super_load(struct ext2_mount *) __must_check;
+
+/* ext2_reload.c */
+/* Read-only: nothing that was read is believed any more. -EROFS: errors that
+ * were found are still there; -EBUSY: a file in use is another now. */
+int ext2_reload(struct ext2_mount *) __must_check;
 
 /* ext2_check.c */
 int ext2_super_check(struct ext2_mount *, uint64_t dev_blocks) __must_check;
@@ -201,6 +208,8 @@ void ext2_ifree(struct ext2_mount *, uint32_t ino, bool dir);
 /* ext2_inode.c, ext2_inactive.c */
 extern const struct vnodeops ext2_vnodeops;
 int ext2_vget(struct ext2_mount *, uint32_t ino, struct vnode **) __must_check;
+/* A vnode in use gets what the table says now. -EBUSY: it is another file. */
+int ext2_inode_reload(struct ext2_node *) __must_check;
 /* A new inode in memory and in the table, with the vnode; va as given. */
 int ext2_inode_new(struct ext2_node *dir, const struct vattr *,
     struct vnode **) __must_check;

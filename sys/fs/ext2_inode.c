@@ -9,6 +9,7 @@
 #include "fs/ext2.h"
 
 #include "base/clock.h"
+#include "base/kprintf.h"
 #include "base/random.h"
 #include "base/slab.h"
 #include "base/string.h"
@@ -215,6 +216,35 @@ ext2_vget(struct ext2_mount *es, uint32_t ino, struct vnode **vpp)
 		vnode_unref(&n->n_vnode);
 	*vpp = vp;
 	return 0;
+}
+
+int
+ext2_inode_reload(struct ext2_node *n)
+{
+	struct ext2_mount *es = n->n_fs;
+	struct vnode *vp = &n->n_vnode;
+	struct ext2_disk_inode *di;
+	struct buf b;
+	int error = inode_buf(es, vp->v_ino, &b, &di);
+
+	if (error != 0)
+		return error;
+	if (di->i_links_count == 0 || di->i_generation != n->n_generation ||
+	    vtype_of_mode(di->i_mode & 0170000) != vp->v_type) {
+		klog(KLOG_ERR, "ext2: %s: inode %llu is in use and was "
+		    "changed\n", es->es_bdev->bd_name,
+		    (unsigned long long)vp->v_ino);
+		error = -EBUSY;
+	} else {
+		mutex_lock(&n->n_lock);
+		error = inode_load(n, vp->v_ino, di);
+		n->n_pre_count = 0; /* not in the bitmaps that count now */
+		n->n_dir_room = 0;
+		n->n_dirty = 0;
+		mutex_unlock(&n->n_lock);
+	}
+	buf_release(&b);
+	return error;
 }
 
 static void

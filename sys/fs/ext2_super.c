@@ -142,8 +142,9 @@ ext2_sync(struct mount *m, bool wait)
 	struct ext2_mount *es = MTOE(m);
 	int error;
 
+	/* An error may have stopped it with blocks that were changed before. */
 	if (es->es_rdonly)
-		return 0;
+		return wait ? bufcache_sync(es->es_bc) : 0;
 	(void)vnode_foreach(m, sync_node, &wait);
 	error = groups_store(es);
 	if (error == 0 && es->es_sb_dirty)
@@ -157,18 +158,27 @@ ext2_sync(struct mount *m, bool wait)
 	return error;
 }
 
+/* May it be written to at all? */
+static int
+begin_check(const struct ext2_mount *es)
+{
+	const struct ext2_disk_super *sb = es->es_sb;
+
+	if (es->es_bdev->bd_readonly)
+		return -EACCES;
+	return sb->s_rev_level > 0 &&
+	    (sb->s_feature_ro_compat & ~EXT2_RO_KNOWN) != 0 ? -EROFS : 0;
+}
+
 /* From read-only to writing: the mark first. */
 static int
 begin_writing(struct ext2_mount *es)
 {
 	struct ext2_disk_super *sb = es->es_sb;
-	int error;
+	int error = begin_check(es);
 
-	if (es->es_bdev->bd_readonly)
-		return -EACCES;
-	if (sb->s_rev_level > 0 &&
-	    (sb->s_feature_ro_compat & ~EXT2_RO_KNOWN) != 0)
-		return -EROFS;
+	if (error != 0)
+		return error;
 	if (!(sb->s_state & EXT2_VALID_FS))
 		klog(KLOG_WARNING, "ext2: %s was not unmounted cleanly; run "
 		    "e2fsck\n", es->es_bdev->bd_name);
@@ -246,19 +256,29 @@ mount_free(struct ext2_mount *es)
 	kfree(es);
 }
 
-/* Everything but the root directory. */
-static int
-mount_load(struct ext2_mount *es, const char *data)
+int
+ext2_super_load(struct ext2_mount *es)
 {
 	struct bdev *bd = es->es_bdev;
 	int error;
 
 	if (bd->bd_sectors < 2 * EXT2_SB_OFFSET / SECTOR_SIZE)
 		return -EINVAL;
+	es->es_sb = kmalloc(sizeof(*es->es_sb), 0);
+	if (es->es_sb == NULL)
+		return -ENOMEM;
 	error = bdev_rw(bd, BIO_READ, EXT2_SB_OFFSET / SECTOR_SIZE, es->es_sb,
 	    sizeof(*es->es_sb));
-	if (error == 0)
-		error = ext2_super_check(es, bd->bd_sectors);
+	return error != 0 ? error : ext2_super_check(es, bd->bd_sectors);
+}
+
+/* Everything but the root directory. */
+static int
+mount_load(struct ext2_mount *es, const char *data)
+{
+	struct bdev *bd = es->es_bdev;
+	int error = ext2_super_load(es);
+
 	if (error != 0)
 		return error;
 	es->es_errors = es->es_sb->s_errors;
@@ -309,8 +329,7 @@ ext2_mount(struct mount *m, const char *source, const char *data)
 	es = kzalloc(sizeof(*es));
 	if (es == NULL)
 		return -ENOMEM;
-	es->es_sb = kmalloc(sizeof(*es->es_sb), 0);
-	error = es->es_sb == NULL ? -ENOMEM : bufcache_claim(bd);
+	error = bufcache_claim(bd);
 	if (error != 0) {
 		mount_free(es);
 		return error;
@@ -359,9 +378,10 @@ ext2_remount(struct mount *m, unsigned flags, const char *data)
 	if ((flags & MNT_RDONLY) && !es->es_rdonly)
 		return end_writing(es);
 	if (!(flags & MNT_RDONLY) && es->es_rdonly) {
-		if (es->es_nerrors != 0)
-			return -EROFS; /* what was found is still so */
-		return begin_writing(es);
+		error = begin_check(es);
+		if (error == 0)
+			error = ext2_reload(es);
+		return error != 0 ? error : begin_writing(es);
 	}
 	return 0;
 }

@@ -203,10 +203,8 @@ static int
 blk_ioctl(struct file *fp, unsigned long cmd, vaddr_t arg)
 {
 	struct bdev *bd = bufcache_bdev(fp->f_data);
-	struct vm_object *o = blk_object(fp);
 	uint64_t v64;
 	uint32_t v32;
-	int error;
 
 	switch (cmd) {
 	case BLKGETSIZE64:
@@ -228,10 +226,7 @@ blk_ioctl(struct file *fp, unsigned long cmd, vaddr_t arg)
 	case BLKFLSBUF:
 		if (!cred_capable(fp->f_cred, CAP_SYS_ADMIN))
 			return -EACCES;
-		error = vm_object_sync(o, 0, 0);
-		if (error == 0)
-			vm_object_invalidate(o, 0, o->vo_size);
-		return error;
+		return bufcache_raw_settle(bd);
 	default:
 		return -ENOTTY;
 	}
@@ -277,6 +272,10 @@ blk_open(struct vnode *vp, struct file *fp)
 	if (bd->bd_readonly && file_writable(fp))
 		return -EACCES;
 	error = bufcache_raw(bd, (struct bufcache **)&fp->f_data);
+	/* A file system on it has caches of its own. Who looks at the device
+	 * sees what was written by now, and not what it saw the last time. */
+	if (error == 0 && vfs_sync_device(bd))
+		error = bufcache_raw_settle(bd);
 	if (error != 0)
 		return error;
 	fp->f_ops = &blk_fileops;

@@ -155,6 +155,8 @@ int spec_open(struct vnode *, struct file *) __must_check;
 int spec_sync(struct file *) __must_check;
 /* vfs_sync.c */
 nsec_t vfs_coarse_time(void);
-
+/* Writes what a file system on the device, on the disk it is a part of, or on
+ * a part of it still keeps. False: there is none. */
+bool vfs_sync_device(struct bdev *);
 
 #endif

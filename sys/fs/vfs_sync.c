@@ -19,6 +19,8 @@
 #include "base/thread.h"
 #include "base/waitq.h"
 
+#include "dev/bdev.h"
+
 #define SYNC_PERIOD (5 * NSEC_PER_SEC)
 
 static nsec_t coarse; /* [a] */
@@ -76,6 +78,38 @@ vfs_sync_mount(struct mount *super)
 	(void)vnode_foreach(super, sync_vnode, &error);
 	(void)sync_wait(super, &error);
 	return error;
+}
+
+struct device_sync {
+	struct bdev *ds_dev;
+	bool ds_found;
+};
+
+static int
+sync_device(struct mount *super, void *arg)
+{
+	struct device_sync *ds = arg;
+	struct bdev *bd = super->mnt_bdev;
+	int error = 0;
+
+	if (bd == NULL || (bd != ds->ds_dev && bd->bd_parent != ds->ds_dev &&
+	    bd != ds->ds_dev->bd_parent))
+		return 0;
+	ds->ds_found = true;
+	(void)vnode_foreach(super, sync_vnode, &error);
+	/* A read-only one too: an error may have made it so, with blocks that
+	 * are to be written yet. Errors are the file system's to report. */
+	(void)super->mnt_ops->vo_sync(super, true);
+	return 0;
+}
+
+bool
+vfs_sync_device(struct bdev *bd)
+{
+	struct device_sync ds = { bd, false };
+
+	(void)mount_foreach_super(sync_device, &ds);
+	return ds.ds_found;
 }
 
 static int

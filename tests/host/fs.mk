@@ -11,6 +11,10 @@ HOST_TESTS += ext2_ops
 ext2_ops_SRCS := tests/host/ext2_ops.c tests/host/fs_host.c $(FS_SRCS)
 ext2_ops_CFLAGS := $(FAKE_CFLAGS) -Itests/host
 
+HOST_TESTS += ext2_reload
+ext2_reload_SRCS := tests/host/ext2_reload.c tests/host/fs_host.c $(FS_SRCS)
+ext2_reload_CFLAGS := $(FAKE_CFLAGS) -Itests/host
+
 HOST_TESTS += vfs_rules
 vfs_rules_SRCS := tests/host/vfs_rules.c tests/host/fs_host.c $(FS_SRCS)
 vfs_rules_CFLAGS := $(FAKE_CFLAGS) -Itests/host

@@ -166,6 +166,25 @@ image_fsck(const char *args, int status_max)
 	return status;
 }
 
+void
+image_debugfs(const char *command)
+{
+	char cmd[512];
+
+	image_to_file();
+	snprintf(cmd, sizeof(cmd), "PATH=$PATH:/sbin:/usr/sbin "
+	    "debugfs -w -R '%s' %s >/dev/null 2>&1", command, image_path);
+	if (system(cmd) != 0)
+		fake_fail("%s", cmd);
+	image_from_file();
+}
+
+dev_t
+disk_dev(void)
+{
+	return bd.bd_dev;
+}
+
 int
 mount_up(const char *options, unsigned flags)
 {
@@ -181,6 +200,12 @@ mount_up(const char *options, unsigned flags)
 	ctx.lc_root.p_dentry = m->mnt_root_dentry;
 	ctx.lc_cwd = ctx.lc_root;
 	return error;
+}
+
+int
+mount_again(const char *options, unsigned flags)
+{
+	return vfs_mount(&ctx, NULL, "/", NULL, MNT_REMOUNT | flags, options);
 }
 
 void

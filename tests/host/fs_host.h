@@ -31,7 +31,12 @@ void disk_arm(void); /* counts from 0, no failures */
 /* Exit status of e2fsck with these options on the disk; -y's changes come
  * back into it. Its text is shown if the status is not one of those. */
 int image_fsck(const char *args, int status_max);
+/* debugfs carries out one command on the disk. */
+void image_debugfs(const char *command);
+/* For a vnode that shows the disk in /dev. */
+dev_t disk_dev(void);
 int mount_up(const char *options, unsigned flags);
+int mount_again(const char *options, unsigned flags); /* remount */
 void mount_down(void);
 /* Whole file through the VFS; bytes or -Exxx. */
 ssize_t host_read(const char *path, void *buf, size_t n);

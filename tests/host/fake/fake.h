@@ -28,6 +28,7 @@ unsigned long fake_allocations(void);
 size_t fake_kmem_live(void);  /* kmalloc and slab pieces not yet freed */
 size_t fake_pages_live(void); /* pages not yet freed */
 size_t fake_kva_live(void);   /* bytes kva_alloc gave, with fake/kva.c */
+unsigned long fake_warnings(void); /* messages so far, KLOG_WARNING or worse */
 uint64_t fake_reclaim(uint64_t npages); /* as if memory were short */
 
 /* Time moves only here and in sleeps with a deadline; timers fire. */

@@ -79,11 +79,20 @@ kprintf(const char *fmt, ...)
 	va_end(ap);
 }
 
+static unsigned long warnings;
+
+unsigned long
+fake_warnings(void)
+{
+	return warnings;
+}
+
 void
 klog(enum klog_level level, const char *fmt, ...)
 {
 	va_list ap;
 
+	warnings += level <= KLOG_WARNING;
 	va_start(ap, fmt);
 	say("", fmt, ap, "");
 	va_end(ap);
