@@ -22,7 +22,8 @@ struct bufcache {
 	uint32_t bc_size;	  /* [I] bytes of a block */
 	uint64_t bc_nblocks;	  /* [I] */
 	bool bc_raw;		  /* [I] may end in the middle of a block */
-	bool bc_claimed;	  /* [bufcache_lock] raw: a file system's */
+	bool bc_claimed;	  /* [bufcache_lock] raw: somebody's own */
+	unsigned bc_parts;	  /* [bufcache_lock] raw: partitions claimed */
 };
 
 /* bd_fs of every bdev that was ever opened or mounted is its raw cache. */
@@ -154,15 +155,22 @@ bufcache_raw_settle(struct bdev *bd)
 int
 bufcache_claim(struct bdev *bd)
 {
-	struct bufcache *bc;
+	struct bufcache *bc, *whole = NULL;
 	int error = bufcache_raw(bd, &bc);
 
+	if (error == 0 && bd->bd_parent != NULL)
+		error = bufcache_raw(bd->bd_parent, &whole);
 	if (error != 0)
 		return error;
 	spin_lock(&bufcache_lock);
-	if (bc->bc_claimed)
+	if (bc->bc_claimed || bc->bc_parts != 0 ||
+	    (whole != NULL && whole->bc_claimed)) {
 		error = -EBUSY;
-	bc->bc_claimed = true;
+	} else {
+		bc->bc_claimed = true;
+		if (whole != NULL)
+			whole->bc_parts++;
+	}
 	spin_unlock(&bufcache_lock);
 	if (error != 0)
 		return error;
@@ -180,6 +188,8 @@ bufcache_unclaim(struct bdev *bd)
 	vm_object_invalidate(&bc->bc_object, 0, bc->bc_object.vo_size);
 	spin_lock(&bufcache_lock);
 	bc->bc_claimed = false;
+	if (bd->bd_parent != NULL)
+		((struct bufcache *)bd->bd_parent->bd_fs)->bc_parts--;
 	spin_unlock(&bufcache_lock);
 }
 

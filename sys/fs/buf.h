@@ -39,8 +39,9 @@ int bufcache_raw(struct bdev *, struct bufcache **) __must_check;
 /* What was written through /dev is on the device, and /dev shows the device as
  * it is from now on. */
 int bufcache_raw_settle(struct bdev *) __must_check;
-/* A file system takes the device for itself: -EBUSY if one has it. The raw
- * cache is written and emptied, so that neither sees old blocks. */
+/* A file system, or who opens it with O_EXCL, takes the device for itself:
+ * -EBUSY if somebody has it, the disk it is a part of, or a part of it. The
+ * raw cache is written and emptied, so that neither sees old blocks. */
 int bufcache_claim(struct bdev *) __must_check;
 void bufcache_unclaim(struct bdev *);
 struct vm_object *bufcache_object(struct bufcache *);

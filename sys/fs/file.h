@@ -82,6 +82,7 @@ struct file {
 	uint32_t f_ra_state;	     /* POSIX_FADV_ */
 	bool f_counted_writer;	     /* v_writers was raised */
 	bool f_counted_exec;	     /* v_execs was raised */
+	bool f_exclusive;	     /* O_EXCL: a device's claim is its own */
 	bool f_opened;		     /* vop_open was called: vop_close is due */
 };
 

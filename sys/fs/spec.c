@@ -244,9 +244,12 @@ spec_sync(struct file *fp)
 static void
 blk_close(struct file *fp)
 {
+	struct bdev *bd = bufcache_bdev(fp->f_data);
+
 	if (file_writable(fp) && vm_object_sync(blk_object(fp), 0, 0) != 0)
-		klog(KLOG_ERR, "%s: written data lost\n",
-		    bufcache_bdev(fp->f_data)->bd_name);
+		klog(KLOG_ERR, "%s: written data lost\n", bd->bd_name);
+	if (fp->f_exclusive)
+		bufcache_unclaim(bd);
 }
 
 static const struct fileops blk_fileops = {
@@ -276,6 +279,8 @@ blk_open(struct vnode *vp, struct file *fp)
 	 * sees what was written by now, and not what it saw the last time. */
 	if (error == 0 && vfs_sync_device(bd))
 		error = bufcache_raw_settle(bd);
+	if (error == 0 && fp->f_exclusive)
+		error = bufcache_claim(bd);
 	if (error != 0)
 		return error;
 	fp->f_ops = &blk_fileops;

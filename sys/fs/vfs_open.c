@@ -107,6 +107,7 @@ open_place(const struct path *p, unsigned oflags, const struct cred *cr,
 	fp->f_path.ps_dentry = p->p_dentry;
 	path_ref(p);
 	fp->f_vnode = vp;
+	fp->f_exclusive = (oflags & O_EXCL) != 0;
 	if (!(oflags & O_PATH)) {
 		if ((oflags & O_NOATIME) && !vnode_owner_or_capable(vp, cr))
 			error = -EPERM;

@@ -2,6 +2,7 @@
 /*
  * tests/guest/environment.c - is the system up as sysroot/ says it should be?
  */
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/utsname.h>
@@ -93,6 +94,28 @@ devices_exist(void)
 	CHECK(S_ISBLK(mode_of("/dev/vda2")));
 }
 
+/* A disk that is mounted, or opened with O_EXCL, is nobody else's; a disk and
+ * its partitions are one in this. */
+static void
+disks_are_taken(void)
+{
+	int fd;
+
+	CHECK_ERR(open("/dev/vda2", O_RDONLY | O_EXCL), EBUSY);
+	CHECK_ERR(open("/dev/vda", O_RDONLY | O_EXCL), EBUSY);
+	fd = open("/dev/vda2", O_RDONLY);
+	CHECK(fd >= 0);
+	CHECK_EQ(close(fd), 0);
+	fd = open("/dev/vda1", O_RDONLY | O_EXCL);
+	CHECK(fd >= 0);
+	CHECK_ERR(open("/dev/vda1", O_RDONLY | O_EXCL), EBUSY);
+	CHECK_ERR(mount("/dev/vda1", "/mnt", "ext2", 0, NULL), EBUSY);
+	CHECK_EQ(close(fd), 0);
+	fd = open("/dev/vda1", O_RDONLY | O_EXCL);
+	CHECK(fd >= 0);
+	CHECK_EQ(close(fd), 0);
+}
+
 static void
 names_are_known(void)
 {
@@ -128,6 +151,7 @@ main(void)
 	TAP_RUN(modes_and_owners_are_right);
 	TAP_RUN(root_can_be_written);
 	TAP_RUN(devices_exist);
+	TAP_RUN(disks_are_taken);
 	TAP_RUN(names_are_known);
 	TAP_RUN(daemons_run);
 	TAP_RUN(su_drops_and_regains_rights);
