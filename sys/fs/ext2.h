@@ -134,6 +134,7 @@ struct ext2_mount {
 	uint32_t es_nerrors;	     /* found so far */
 	uint32_t es_rotor;	     /* [es_lock] for a new top directory */
 	bool es_rdonly;		     /* also after an error */
+	bool es_ending;		     /* no new changes: it becomes read-only */
 	bool es_sb_dirty;
 	bool es_clean; /* it was when writing began */
 };
@@ -157,6 +158,14 @@ struct ext2_node {
 	bool n_gone;		/* freed on the disk */
 	bool n_reserved;	/* [n_vnode.v_lock] may use the reserve */
 };
+
+/* Asked by whatever begins a change, with the lock of a file held that it
+ * keeps until it is through: ext2_super.c waits for it there. */
+static inline bool
+ext2_readonly(const struct ext2_mount *es)
+{
+	return es->es_rdonly || es->es_ending;
+}
 
 #define VTOE(vp)    ((struct ext2_node *)(vp))
 #define MTOE(m)	    ((struct ext2_mount *)(m)->mnt_data)

@@ -149,13 +149,13 @@ ext2_op_reserve(struct vm_object *o, uint64_t off, uint64_t len)
 	bool fresh;
 	int error = 0;
 
-	if (es->es_rdonly)
-		return -EROFS;
 	if (off + len > es->es_max_size)
 		return -EFBIG;
 	end = (off + len + es->es_bsize - 1) >> es->es_bshift;
 	got[0] = got[1] = 0;
 	mutex_lock(&n->n_lock);
+	if (ext2_readonly(es))
+		error = -EROFS;
 	for (; error == 0 && lbn < end; lbn++) {
 		error = ext2_bmap_alloc(n, lbn, false, &block, &fresh);
 		if (error == 0 && fresh) {
@@ -193,7 +193,7 @@ ext2_write(struct vnode *vp, struct uio *uio, struct file *fp)
 	size_t resid = uio->uio_resid, cut = 0;
 	int error;
 
-	if (n->n_fs->es_rdonly)
+	if (ext2_readonly(n->n_fs))
 		return -EROFS;
 	if (n->n_flags & EXT2_FL_IMMUTABLE)
 		return -EPERM;
@@ -248,7 +248,7 @@ ext2_resize(struct ext2_node *n, uint64_t size)
 		return -EFBIG;
 	if (n->n_flags & (EXT2_FL_IMMUTABLE | EXT2_FL_APPEND))
 		return -EPERM;
-	if (es->es_rdonly)
+	if (ext2_readonly(es))
 		return -EROFS;
 	/* What is cut off in the last page must not be on the disk when the
 	 * file grows again: the page is dirty from here. */
@@ -340,7 +340,7 @@ ext2_allocate(struct vnode *vp, int mode, uint64_t off, uint64_t len)
 	uint64_t end = off + len;
 	int error;
 
-	if (n->n_fs->es_rdonly)
+	if (ext2_readonly(n->n_fs))
 		return -EROFS;
 	if (n->n_flags & (EXT2_FL_IMMUTABLE | EXT2_FL_APPEND))
 		return -EPERM;

@@ -45,7 +45,7 @@ ext2_lookup(struct vnode *dvp, const char *name, size_t len,
 static int
 dir_writable(const struct ext2_node *dir, size_t len)
 {
-	if (dir->n_fs->es_rdonly)
+	if (ext2_readonly(dir->n_fs))
 		return -EROFS;
 	if (len > EXT2_NAME_MAX)
 		return -ENAMETOOLONG;

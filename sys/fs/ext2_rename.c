@@ -84,7 +84,7 @@ name_leave(struct ext2_node *dir, const char *name, size_t len)
 static int
 may_rename(const struct ext2_node *dir, const struct ext2_node *n)
 {
-	if (dir->n_fs->es_rdonly)
+	if (ext2_readonly(dir->n_fs))
 		return -EROFS;
 	if (((dir->n_flags | n->n_flags) & EXT2_FL_IMMUTABLE) ||
 	    (n->n_flags & EXT2_FL_APPEND))

@@ -202,12 +202,38 @@ begin_writing(struct ext2_mount *es)
 	return error;
 }
 
+/* Changes that had begun are through when their locks are to be had; then
+ * what they wrote goes to the disk. */
+static int
+node_end(struct vnode *vp, void *arg)
+{
+	struct ext2_node *n = VTOE(vp);
+	int *first = arg, error = 0;
+
+	rwlock_wrlock(&vp->v_lock);
+	mutex_lock(&n->n_lock);
+	/* In use without a name: it keeps its inode, for e2fsck to free. */
+	if (n->n_nlink == 0 && !n->n_gone)
+		n->n_fs->es_clean = false;
+	mutex_unlock(&n->n_lock);
+	rwlock_unlock(&vp->v_lock);
+	if (vp->v_type == VREG)
+		error = vm_object_sync(&vp->v_object, 0, 0);
+	if (*first == 0)
+		*first = error;
+	return 0;
+}
+
 /* The last write: everything else is on the disk. */
 static int
 end_writing(struct ext2_mount *es)
 {
-	int error = ext2_sync(es->es_mount, true);
+	int error = 0;
 
+	es->es_ending = true;
+	(void)vnode_foreach(es->es_mount, node_end, &error);
+	if (error == 0)
+		error = ext2_sync(es->es_mount, true);
 	if (error == 0 && !es->es_rdonly) {
 		if (es->es_clean)
 			es->es_sb->s_state |= EXT2_VALID_FS;
@@ -215,7 +241,10 @@ end_writing(struct ext2_mount *es)
 		if (error == 0)
 			error = bdev_flush(es->es_bdev);
 	}
+	if (error != 0)
+		ext2_stop_writing(es);
 	es->es_rdonly = true;
+	es->es_ending = false;
 	return error;
 }
 

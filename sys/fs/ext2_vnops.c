@@ -36,7 +36,7 @@ ext2_setattr(struct vnode *vp, const struct vattr *va, unsigned which)
 	struct ext2_mount *es = n->n_fs;
 	int error;
 
-	if (es->es_rdonly)
+	if (ext2_readonly(es))
 		return -EROFS;
 	if ((n->n_flags & (EXT2_FL_IMMUTABLE | EXT2_FL_APPEND)) &&
 	    (which & ~(VSA_ATIME | VSA_CTIME)))

@@ -26,17 +26,15 @@ is_mount_root(const struct path *p)
 	return p->p_dentry == p->p_mount->mnt_root_dentry;
 }
 
-/* A file that is open for writing, or unlinked and in use, needs a writable
- * file system until it is closed. */
+/* A file that is open for writing, or unlinked and in use (a directory too),
+ * needs a writable file system until it is closed. */
 static int
 vnode_wants_write(struct vnode *vp, void *arg)
 {
 	struct vattr va;
 	bool busy;
 
-	if (vp->v_type != VREG)
-		return 0;
-	if (atomic_load_relaxed(&vp->v_writers) != 0)
+	if (vp->v_type == VREG && atomic_load_relaxed(&vp->v_writers) != 0)
 		return -EBUSY;
 	rwlock_rdlock(&vp->v_lock);
 	/* One reference is vnode_foreach()'s. */

@@ -247,6 +247,43 @@ test_state(void)
 	free(image);
 }
 
+/* Files without a name that are in use. */
+static void
+test_unlinked(void)
+{
+	uint8_t *image = sound_image();
+	struct file *fp;
+	struct path p;
+
+	CHECK_EQ(mount_up(NULL, 0), 0);
+	CHECK_EQ(vfs_mkdir(&ctx, "/d", 0755), 0);
+	CHECK_EQ(vfs_lookup(&ctx, "/d", 0, &p), 0);
+	CHECK_EQ(mount_again(NULL, MNT_RDONLY), 0);
+	CHECK_EQ(mount_again(NULL, 0), 0);
+	CHECK_EQ(vfs_unlink(&ctx, "/d", true), 0);
+	CHECK_EQ(mount_again(NULL, MNT_RDONLY), -EBUSY);
+	path_unref(&p);
+	CHECK_EQ(vfs_open(&ctx, "/old/keep", O_RDONLY, 0, &fp), 0);
+	CHECK_EQ(vfs_unlink(&ctx, "/old/keep", false), 0);
+	CHECK_EQ(mount_again(NULL, MNT_RDONLY), -EBUSY);
+	CHECK_EQ(super_on_disk()->s_state, 0);
+	file_unref(fp);
+	CHECK_EQ(mount_again(NULL, MNT_RDONLY), 0);
+	CHECK_EQ(super_on_disk()->s_state, EXT2_VALID_FS);
+	CHECK_EQ(image_fsck("-fn", 0), 0);
+	/* The machine goes down whatever is in use. */
+	CHECK_EQ(mount_again(NULL, 0), 0);
+	CHECK_EQ(vfs_open(&ctx, "/old/gone", O_RDWR, 0, &fp), 0);
+	CHECK_EQ(vfs_unlink(&ctx, "/old/gone", false), 0);
+	vfs_shutdown();
+	CHECK_EQ(super_on_disk()->s_state, 0);
+	file_unref(fp);
+	mount_down();
+	CHECK_EQ(image_fsck("-p", 1), 1);
+	CHECK_EQ(image_fsck("-fn", 0), 0);
+	free(image);
+}
+
 /* The first entry of a directory's first block. */
 static struct ext2_dirent *
 first_entry(const char *name)
@@ -370,6 +407,7 @@ test_device(void)
 
 	CHECK_EQ(mount_up(NULL, 0), 0);
 	CHECK_EQ(vfs_mknod(&ctx, "/dev", 0060600, disk_dev()), 0);
+	CHECK_EQ(vfs_open(&ctx, "/dev", O_RDONLY | O_EXCL, 0, &fp), -EBUSY);
 	for (i = 0; i < 3; i++) {
 		char name[] = "/old/a";
 
@@ -409,6 +447,7 @@ run_with(unsigned block, const char *args)
 	tap_run("changed below the mount", test_changed_below);
 	tap_run("files in use", test_in_use);
 	tap_run("clean or not", test_state);
+	tap_run("in use without a name", test_unlinked);
 	tap_run("error while writing", test_error_writing);
 	tap_run("error while reading", test_error_reading);
 	tap_run("garbage in the counts", test_garbage_counts);
