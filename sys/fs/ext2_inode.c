@@ -294,19 +294,20 @@ ext2_iupdate(struct ext2_node *n, bool wait)
 
 	if (es->es_rdonly)
 		return -EROFS;
-	if (!wait && atomic_load_relaxed(&n->n_dirty) == 0)
-		return 0;
 	error = inode_buf(es, n->n_vnode.v_ino, &b, &di);
 	if (error != 0)
 		return error;
+	/* Who finds n_dirty 0 under the lock, fsync(2) for one, knows that the
+	 * buffer is dirty or written. */
 	mutex_lock(&n->n_lock);
-	atomic_store(&n->n_dirty, 0);
-	inode_store(n, di);
+	if (wait || atomic_load_relaxed(&n->n_dirty) != 0) {
+		atomic_store(&n->n_dirty, 0);
+		inode_store(n, di);
+		buf_dirty(&b);
+	}
 	mutex_unlock(&n->n_lock);
 	if (wait)
 		error = buf_write(&b);
-	else
-		buf_dirty(&b);
 	buf_release(&b);
 	if (error != 0)
 		(void)ext2_error(es, "inode %llu cannot be written",

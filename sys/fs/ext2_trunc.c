@@ -149,12 +149,12 @@ holder_write(struct freeing *fr, struct buf *holder, bool indirect)
 	int error = 0;
 
 	if (holder == NULL) {
+		/* Into its buffer at least: who gets the blocks and calls
+		 * fsync(2) brings it to the disk together with his own. */
 		fr->fr_node->n_dirty = 1;
-		if (indirect) {
-			mutex_unlock(&fr->fr_node->n_lock);
-			error = ext2_iupdate(fr->fr_node, true);
-			mutex_lock(&fr->fr_node->n_lock);
-		}
+		mutex_unlock(&fr->fr_node->n_lock);
+		error = ext2_iupdate(fr->fr_node, indirect);
+		mutex_lock(&fr->fr_node->n_lock);
 	} else if (indirect) {
 		error = buf_write(holder);
 	} else {

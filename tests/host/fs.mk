@@ -15,6 +15,10 @@ HOST_TESTS += ext2_reload
 ext2_reload_SRCS := tests/host/ext2_reload.c tests/host/fs_host.c $(FS_SRCS)
 ext2_reload_CFLAGS := $(FAKE_CFLAGS) -Itests/host
 
+HOST_TESTS += ext2_fsync
+ext2_fsync_SRCS := tests/host/ext2_fsync.c tests/host/fs_host.c $(FS_SRCS)
+ext2_fsync_CFLAGS := $(FAKE_CFLAGS) -Itests/host
+
 HOST_TESTS += vfs_rules
 vfs_rules_SRCS := tests/host/vfs_rules.c tests/host/fs_host.c $(FS_SRCS)
 vfs_rules_CFLAGS := $(FAKE_CFLAGS) -Itests/host

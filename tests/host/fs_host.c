@@ -25,8 +25,95 @@ unsigned long disk_ios, disk_writes, disk_fail_at, disk_cut_at;
 bool disk_failed;
 struct lookup_ctx ctx;
 
+/* Writes since the last flush: where, how long, and then the bytes. */
+struct cached_write {
+	struct cached_write *cw_next;
+	uint64_t cw_at;
+	uint32_t cw_len;
+	uint8_t cw_bytes[];
+};
+
+static uint8_t *flushed; /* NULL: the disk has no cache */
+static bool cache_cut;
+static struct cached_write *cached, **cached_end = &cached;
+static uint32_t (*cache_choice)(uint32_t);
+
 static struct bdev bd;
 static char image_path[128];
+
+static void
+cache_write(uint64_t at, const void *p, uint32_t n)
+{
+	struct cached_write *cw = malloc(sizeof(*cw) + n);
+
+	*cw = (struct cached_write){ NULL, at, n };
+	memcpy(cw->cw_bytes, p, n);
+	*cached_end = cw;
+	cached_end = &cw->cw_next;
+}
+
+/* All of it, or what chance leaves of each. */
+static void
+cache_empty(bool all)
+{
+	struct cached_write *cw;
+	uint32_t i;
+
+	while ((cw = cached) != NULL) {
+		bool some = !all && cache_choice(3) == 0;
+
+		for (i = 0; i < cw->cw_len; i += SECTOR_SIZE) {
+			if (all || (some && cache_choice(8) != 0))
+				memcpy(flushed + cw->cw_at + i,
+				    cw->cw_bytes + i, SECTOR_SIZE);
+		}
+		cached = cw->cw_next;
+		free(cw);
+	}
+	cached_end = &cached;
+}
+
+void
+disk_cache_start(uint32_t (*choice)(uint32_t))
+{
+	flushed = image_save();
+	cache_choice = choice;
+	cache_cut = false;
+}
+
+bool
+disk_cache_cut(void)
+{
+	if (!cache_cut)
+		cache_empty(true);
+	memcpy(disk, flushed, disk_size);
+	free(flushed);
+	flushed = NULL;
+	return cache_cut;
+}
+
+/* The disk keeps what is written, but in its cache. */
+static void
+cache_bio(struct bio *bio)
+{
+	uint64_t at = bio->bio_sector * SECTOR_SIZE;
+	unsigned i;
+
+	if (flushed == NULL || cache_cut || bio->bio_op == BIO_READ)
+		return;
+	if (bio->bio_op == BIO_FLUSH)
+		cache_empty(true);
+	for (i = 0; bio->bio_op == BIO_WRITE && i < bio->bio_nsegs; i++) {
+		uint32_t n = bio->bio_segs[i].bs_len;
+
+		cache_write(at, phys_to_virt(bio->bio_segs[i].bs_addr), n);
+		at += n;
+	}
+	if (disk_writes == disk_cut_at) {
+		cache_cut = true;
+		cache_empty(false);
+	}
+}
 
 static void
 disk_strategy(struct bdev *dev, struct bio *bio)
@@ -41,6 +128,7 @@ disk_strategy(struct bdev *dev, struct bio *bio)
 	}
 	if (bio->bio_op == BIO_WRITE)
 		disk_writes++;
+	cache_bio(bio);
 	for (i = 0; bio->bio_op != BIO_FLUSH && i < bio->bio_nsegs; i++) {
 		void *p = phys_to_virt(bio->bio_segs[i].bs_addr);
 		uint32_t n = bio->bio_segs[i].bs_len;
@@ -49,7 +137,8 @@ disk_strategy(struct bdev *dev, struct bio *bio)
 			fake_fail("request beyond the disk");
 		if (bio->bio_op == BIO_READ)
 			memcpy(p, disk + at, n);
-		else if (disk_cut_at == 0 || disk_writes < disk_cut_at)
+		else if (flushed != NULL || disk_cut_at == 0 ||
+		    disk_writes < disk_cut_at)
 			memcpy(disk + at, p, n);
 		at += n;
 	}

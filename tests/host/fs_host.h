@@ -20,6 +20,15 @@ extern unsigned long disk_fail_at; /* the n-th request fails; 0: none */
 extern unsigned long disk_cut_at;  /* from the n-th write on nothing is kept */
 extern bool disk_failed;
 
+/*
+ * A disk with a cache of its own: at the disk_cut_at-th write, what was
+ * flushed stays, and of each write since then every sector stays or not, by
+ * choice(). The kernel goes on until disk_cache_cut() makes that the disk;
+ * false: it did not come to the cut.
+ */
+void disk_cache_start(uint32_t (*choice)(uint32_t n)); /* after disk_arm() */
+bool disk_cache_cut(void);
+
 extern struct lookup_ctx ctx; /* the superuser at / */
 
 void host_start(void); /* once */
