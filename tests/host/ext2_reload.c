@@ -24,6 +24,17 @@ static const char *mkfs_args;
 static unsigned mkfs_block;
 static uint8_t content[400000], readback[sizeof(content)];
 
+static uint64_t seed = 88172645463325252u;
+
+static uint32_t
+rnd(uint32_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (uint32_t)(seed >> 16) % n;
+}
+
 static struct ext2_disk_super *
 super_on_disk(void)
 {
@@ -36,7 +47,7 @@ sound_image(void)
 {
 	unsigned i;
 
-	image_make(mkfs_args, 16 * 1024);
+	image_make(mkfs_args, 8 * 1024);
 	for (i = 0; i < sizeof(content); i++)
 		content[i] = (uint8_t)(i * 7 + i / 256);
 	CHECK_EQ(mount_up(NULL, 0), 0);
@@ -95,6 +106,14 @@ write_and_cut(unsigned long n)
 	return cut;
 }
 
+/* The same, once the file system has written them. */
+static void
+counts_stand(void)
+{
+	CHECK_EQ(vfs_sync(), 0);
+	counts_agree();
+}
+
 /* Everything that reads a bitmap and believes a count. */
 static void
 use_all_groups(void)
@@ -125,7 +144,7 @@ test_boot_after_cut(void)
 	unsigned long n = 2, warned;
 	unsigned rounds = 0;
 
-	for (;; n += 1 + n / 6, rounds++) {
+	for (;; n += 1 + n / 4, rounds++) {
 		image_load(image);
 		if (!write_and_cut(n))
 			break;
@@ -139,8 +158,7 @@ test_boot_after_cut(void)
 		counts_agree();
 		keep_is_whole();
 		use_all_groups();
-		CHECK_EQ(vfs_sync(), 0);
-		counts_agree();
+		counts_stand();
 		mount_down();
 		CHECK_EQ(fake_warnings(), warned);
 		CHECK_EQ(super_on_disk()->s_state, EXT2_VALID_FS);
@@ -381,7 +399,7 @@ test_garbage_counts(void)
 	struct statfs_info sf;
 	unsigned i;
 
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 6; i++) {
 		image_load(image);
 		super_on_disk()->s_free_blocks_count = i * 0x11111111u;
 		super_on_disk()->s_free_inodes_count = ~i;
@@ -395,6 +413,111 @@ test_garbage_counts(void)
 		CHECK_EQ(image_fsck("-fn", 0), 0);
 	}
 	free(image);
+}
+
+/* Random damage where it hurts: the superblock's counts, descriptors, bitmaps,
+ * inode tables, directories, anything. */
+static void
+damage(void)
+{
+	size_t tables = 40 * mkfs_block, where, n = 1 + rnd(12);
+
+	while (n-- > 0) {
+		where = rnd(4) == 0 ? EXT2_SB_OFFSET + 12 + rnd(60)
+		    : rnd(3) == 0 ? MAX(mkfs_block, 2048u) + rnd(512)
+		    : rnd(4) != 0 ? rnd(tables) : rnd(disk_size);
+		if (where - EXT2_SB_OFFSET - 20 < 24)
+			continue; /* its shape: refused, not repaired */
+		disk[where] = rnd(2) ? (uint8_t)rnd(256)
+				     : disk[where] ^ (1u << rnd(8));
+	}
+}
+
+/* Damaged, mounted read-only, looked at, repaired, and written to. */
+static void
+test_damage(void)
+{
+	uint8_t *image = sound_image();
+	unsigned round, written = 0;
+
+	for (round = 0; round < 30; round++) {
+		unsigned long warned;
+		struct path p;
+		int error, tries;
+
+		image_load(image);
+		damage();
+		if (mount_up(NULL, MNT_RDONLY) != 0)
+			continue;
+		(void)!host_read("/old/keep", readback, sizeof(readback));
+		(void)!host_read("/old/gone", readback, sizeof(readback));
+		if (rnd(2) && vfs_lookup(&ctx, "/old/keep", 0, &p) == 0)
+			path_unref(&p);
+		for (tries = 0; tries < 3; tries++) {
+			if (image_fsck("-fy", 255) <= 1)
+				break;
+		}
+		super_on_disk()->s_lastcheck++;
+		error = mount_again(NULL, 0);
+		CHECK(error == 0 || error == -EBUSY);
+		warned = fake_warnings();
+		if (error == 0) {
+			written++;
+			use_all_groups();
+			counts_stand();
+		}
+		mount_down();
+		CHECK_EQ(fake_warnings(), warned);
+		CHECK_EQ(image_fsck("-fn", 0), 0);
+	}
+	printf("# %u of %u written to\n", written, round);
+	CHECK(written > round / 3);
+	free(image);
+}
+
+/* Not a block or not an inode is left, at the cut and at the boot. */
+static void
+test_full(void)
+{
+	unsigned inodes, i;
+
+	for (inodes = 0; inodes < 2; inodes++) {
+		size_t size = inodes ? 1 : sizeof(content);
+		uint8_t *image = sound_image();
+		struct statfs_info sf;
+		unsigned long warned;
+		char name[40];
+
+		CHECK_EQ(mount_up(NULL, 0), 0);
+		CHECK_EQ(vfs_mkdir(&ctx, "/fill", 0755), 0);
+		for (i = 0; i < 2000 && size > 0; i++) {
+			snprintf(name, sizeof(name), "/fill/%u", i);
+			if (host_write(name, content, size, 0, O_CREAT) !=
+			    (ssize_t)size)
+				size = inodes || size == 1 ? 0 : 1;
+		}
+		CHECK_EQ(vfs_sync(), 0);
+		disk_arm();
+		disk_cut_at = 1;
+		mount_down();
+		disk_arm();
+		CHECK_EQ(mount_up(NULL, MNT_RDONLY), 0);
+		CHECK(image_fsck("-p", 1) <= 1);
+		warned = fake_warnings();
+		CHECK_EQ(mount_again(NULL, 0), 0);
+		counts_agree();
+		CHECK_EQ(vfs_statfs(&ctx.lc_root, &sf), 0);
+		CHECK(inodes ? sf.sf_ffree == 0 : sf.sf_bfree == 0);
+		CHECK(vfs_mkdir(&ctx, "/more", 0755) == -ENOSPC);
+		keep_is_whole();
+		CHECK_EQ(vfs_unlink(&ctx, "/fill/0", false), 0);
+		CHECK_EQ(vfs_unlink(&ctx, "/old/gone", false), 0);
+		CHECK_EQ(vfs_mkdir(&ctx, "/more", 0755), 0);
+		mount_down();
+		CHECK_EQ(fake_warnings(), warned);
+		CHECK_EQ(image_fsck("-fn", 0), 0);
+		free(image);
+	}
 }
 
 /* /dev shows what the file system wrote, however early it was looked at. */
@@ -451,6 +574,8 @@ run_with(unsigned block, const char *args)
 	tap_run("error while writing", test_error_writing);
 	tap_run("error while reading", test_error_reading);
 	tap_run("garbage in the counts", test_garbage_counts);
+	tap_run("damaged and repaired", test_damage);
+	tap_run("full", test_full);
 	tap_run("the device in /dev", test_device);
 }
 
