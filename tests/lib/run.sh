@@ -12,7 +12,8 @@ cd "$(dirname "$0")/../.."
 kernel=
 [ "$1" = --gdb ] && { kernel=$2; shift 2; }
 image=$1
-set -- --smp "${SMP:-2}" --mem "${MEM:-512}" --image "$image" --keep
+set -- --smp "${SMP:-2}" --mem "${MEM:-512}" --image "$image" --keep \
+    -action reboot=reset
 if [ -n "${WINDOW:-}" ]; then
 	set -- "$@" -display "$WINDOW" -device VGA
 else
