@@ -25,8 +25,8 @@
 
 #define LOW_MEMORY    0x9f000 /* SIPI reaches 1 MiB; above is ROM and EBDA */
 #define ARRIVE_RETRY  (2 * NSEC_PER_MSEC) /* then a second SIPI */
-#define ARRIVE_LIMIT  (200 * NSEC_PER_MSEC)
-#define ONLINE_LIMIT  (5 * NSEC_PER_SEC)
+#define ARRIVE_LIMIT  (10 * NSEC_PER_SEC) /* a host may be that busy */
+#define ONLINE_LIMIT  (60 * NSEC_PER_SEC)
 #define WARP_ROUNDS   16
 
 _Static_assert(offsetof(struct ap_slot, as_arrived) == SLOT_ARRIVED, "smp.h");
