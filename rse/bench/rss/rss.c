@@ -53,7 +53,11 @@ use_now(void)
 	return u;
 }
 
-/* All of its memory is touched here: what a run needs later is there. */
+/*
+ * All of its memory is touched here: what a run needs later is there.  Not
+ * with zeros: of malloc and those the compiler makes calloc, which touches
+ * nothing.
+ */
 static struct rse_torus *
 torus_new(const struct rse_config *c)
 {
@@ -62,7 +66,7 @@ torus_new(const struct rse_config *c)
 	struct rse_torus *t;
 
 	if (mem != NULL)
-		memset(mem, 0, n);
+		memset(mem, 0xa5, n);
 	if (mem == NULL || rse_torus_create(mem, n, c, &t) != RSE_OK) {
 		fprintf(stderr, "rse-rss: no torus\n");
 		exit(2);
