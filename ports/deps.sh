@@ -43,6 +43,7 @@ debian-archive-keyring /usr/share/keyrings/debian-archive-keyring.gpg
 wants='
 libopenmpi-dev  mpicc
 openmpi-bin     mpirun
+procps          pgrep
 '
 
 required=yes

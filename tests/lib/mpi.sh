@@ -4,8 +4,9 @@
 # Use: from the top of the tree, `. tests/lib/mpi.sh`.  Ends the test, with a
 # word why, where MPI is missing; `tmp` is a folder that goes with it.
 
-if ! command -v mpirun >/dev/null || [ ! -x build/host/rse-mpi ]; then
-	echo "ok 1 - rse-mpi # SKIP needs libopenmpi-dev and openmpi-bin"
+if ! command -v mpirun >/dev/null || ! command -v pgrep >/dev/null ||
+    [ ! -x build/host/rse-mpi ]; then
+	echo "ok 1 - rse-mpi # SKIP needs libopenmpi-dev, openmpi-bin, procps"
 	echo "1..1"
 	exit 0
 fi
