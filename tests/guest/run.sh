@@ -20,7 +20,7 @@ total=0
 i=0
 
 leak_kib=128	# less is noise: a slab or a page table here and there
-leak_runs=3
+leak_runs=6
 
 # Memory that the kernel keeps for itself and cannot give back, in KiB; 0 where
 # it does not say.
