@@ -108,7 +108,7 @@ torus_replica_make(struct torus *to)
 
 /*
  * A replica, or none, as the configuration has it. Without memory there is
- * none for now: this is called again after each word.
+ * none then: this is called again after each word.
  */
 void
 torus_replica_need(struct torus *to)
